@@ -1,0 +1,32 @@
+import type { BookEntry, CallId } from "../record/record.ts";
+
+/**
+ * One line of a call's journal, in the order things happened. `atMs` counts from the call's beginning on its own clock.
+ * `in`: what entered the call. `out`: what it decided to do. `book`: what was written down (see `BookEntry`).
+ */
+export type JournalEntry = { readonly atMs: number } & (
+  | { readonly in: { readonly kind: string } }
+  | { readonly out: { readonly do: string } }
+  | { readonly book: BookEntry }
+);
+
+export interface Journal {
+  /** Never blocks, never throws: what cannot be written is counted and logged. */
+  append(entry: JournalEntry): void;
+  /** Resolves once everything appended so far is on the disk (fdatasync): this is what "acknowledged" means. Rejects if it is not. */
+  flush(): Promise<void>;
+  /** The call is closed and in the books: its journal need not be recovered at the next start. Closes the file. */
+  settle(): Promise<void>;
+}
+
+/** What a journal left by a process that died says of its call: its book entries, in order. */
+export type Unfinished = { readonly id: CallId; readonly entries: readonly BookEntry[]; readonly lastAtMs: number };
+
+export interface Journals {
+  /** Starts the journal of a call: `<DATA_DIR>/journals/<id>.jsonl`, append-only. */
+  open(id: CallId): Journal;
+  /** Journals of an earlier process whose calls were never settled. A torn last line is left out. */
+  unfinished(): Promise<readonly Unfinished[]>;
+  /** Marks such a journal as settled. */
+  settle(id: CallId): Promise<void>;
+}

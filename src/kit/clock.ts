@@ -1,0 +1,34 @@
+/** The only source of time in the house. Rooms are handed one; nobody else calls `Date.now` or `setTimeout`. */
+export interface Clock {
+  /** Milliseconds on a monotonic scale whose zero means nothing: for durations and deadlines. */
+  now(): number;
+  /** Milliseconds since 1970: for what people read. Never subtract two of these. */
+  wall(): number;
+  /** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls `then` once after `ms`, unless the returned function was called before. */
+  after(ms: number, then: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, then) {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+  sleep(ms, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const cancel = systemClock.after(ms, () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      const onAbort = (): void => {
+        cancel();
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  },
+};

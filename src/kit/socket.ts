@@ -1,0 +1,89 @@
+import { type ClientOptions, WebSocket } from "ws";
+
+/** How a socket ended. `status` is the HTTP answer when the upgrade was refused; then `code` is 1006. */
+export type SocketEnd = { readonly code: number; readonly reason: string; readonly status?: number };
+
+export type SocketListener = {
+  readonly onOpen?: () => void;
+  readonly onText: (text: string) => void;
+  /** Exactly once, whatever happened. */
+  readonly onEnd: (end: SocketEnd) => void;
+};
+
+/** One outgoing WebSocket of text messages: no compression, no reconnecting, no queue before it is open. */
+export interface TextSocket {
+  /** True between `onOpen` and the end. */
+  readonly open: boolean;
+  /** Bytes handed to `send` that have not left the process. */
+  readonly bufferedBytes: number;
+  /** Dropped silently unless open: the caller of `send` decides by `open` what to keep. */
+  send(text: string): void;
+  /** Ends it with a close frame; the transport is cut if the peer does not answer soon. */
+  close(code?: number): void;
+}
+
+/**
+ * Opens `url` (ws or wss). Compression stays off: servers that accept it make each message 4–21 times dearer.
+ * A listener that throws ends this socket with code 1011, never the process.
+ */
+export function openSocket(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  listener: SocketListener,
+  openTimeoutMs = 4000,
+): TextSocket {
+  // The typings do not know `closeTimeout` yet: how long a peer may take to answer our close frame.
+  const options: ClientOptions & { closeTimeout: number } = {
+    headers,
+    perMessageDeflate: false,
+    handshakeTimeout: openTimeoutMs,
+    maxPayload: 8 * 1024 * 1024,
+    closeTimeout: 1000,
+  };
+  const socket = new WebSocket(url, options);
+  let ended = false;
+  let failure: { reason: string; status?: number } | undefined;
+  const end = (code: number, reason: string): void => {
+    if (ended) return;
+    ended = true;
+    listener.onEnd({ code, ...(failure ?? { reason }) });
+  };
+  const guarded = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      failure = { reason: `our own listener failed: ${String(error)}` };
+      socket.terminate();
+      end(1011, "");
+    }
+  };
+  socket.on("open", () => guarded(() => listener.onOpen?.()));
+  socket.on("message", (data, isBinary) => {
+    if (!isBinary && !ended) guarded(() => listener.onText(String(data)));
+  });
+  socket.on("unexpected-response", (request, response) => {
+    failure = { reason: `HTTP ${response.statusCode}`, status: response.statusCode ?? 0 };
+    response.resume();
+    request.destroy();
+    end(1006, "");
+  });
+  socket.on("error", (error) => {
+    failure ??= { reason: error.message };
+  });
+  socket.on("close", (code, reason) => end(code, reason.toString()));
+  return {
+    get open() {
+      return socket.readyState === WebSocket.OPEN;
+    },
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close(code = 1000) {
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+      else socket.close(code);
+    },
+  };
+}

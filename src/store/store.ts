@@ -1,0 +1,64 @@
+import type { BookEntry, CallClosing, CallId, CallOpening, Decision, Turn } from "../record/record.ts";
+
+/** A call as the books know it. */
+export type StoredCall = CallOpening &
+  Partial<CallClosing> & {
+    readonly status: "open" | "ended";
+    /** When the media stream began, ms since 1970. */
+    readonly answeredAt?: number;
+    readonly recordingUrl?: string;
+    readonly turns: readonly Turn[];
+    readonly decisions: readonly Decision[];
+    readonly transcript?: Transcript;
+  };
+
+/** What the `transcript` job makes of a call. `lines` in speaking order; the agent's are what was heard. */
+export type Transcript = {
+  readonly callId: CallId;
+  readonly language: string;
+  readonly durationMs: number;
+  readonly lines: readonly {
+    readonly by: "caller" | "agent";
+    readonly text: string;
+    readonly atMs: number;
+    readonly cutShort: boolean;
+  }[];
+  readonly metrics: {
+    readonly turns: number;
+    readonly interruptions: number;
+    readonly firstAudioMsMedian?: number;
+    readonly userAudioMs: number;
+    readonly agentAudioMs: number;
+  };
+};
+
+export type JobKind = "transcript";
+export type OwedJob = { readonly callId: CallId; readonly kind: JobKind; readonly attempts: number };
+
+/** The truth about calls, in SQL. Every write is idempotent, so that a retry, a replayed journal and a second job change nothing. */
+export interface CallStore {
+  /** Writes one entry; `close` also marks the call as owing its jobs, in the same transaction. */
+  write(id: CallId, entry: BookEntry): Promise<void>;
+  call(id: CallId): Promise<StoredCall | undefined>;
+
+  /** Jobs owed for longer than `olderThanMs` by the database's clock and not done, oldest first. */
+  owedJobs(olderThanMs: number, limit: number): Promise<readonly OwedJob[]>;
+  /** The job's effect and its being done, in one transaction. Twice is once. */
+  finishTranscript(transcript: Transcript): Promise<void>;
+  /** Notes a failed try, so that the books tell why a job is still owed. */
+  noteJobFailure(job: { readonly callId: CallId; readonly kind: JobKind }, error: string): Promise<void>;
+  /** Answers within its own timeout whether the database does. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Takes entries from live calls without ever making them wait, and writes them in each call's order until the database has them. */
+export interface Books {
+  write(id: CallId, entry: BookEntry): void;
+  /** Resolves once everything given so far for this call is in the database. */
+  settled(id: CallId): Promise<void>;
+  /** Entries not yet in the database. */
+  readonly backlog: number;
+  /** Waits until nothing is left or `signal` aborts (then rejects with its reason). Retrying stops. */
+  close(signal: AbortSignal): Promise<void>;
+}

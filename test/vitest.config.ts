@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Two projects: `unit` needs no socket server of others and is quick; `stories` runs whole calls, real stores and
+ * child processes. Both run with `npm test`; `npm run check` runs the first.
+ */
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/..`,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/calls/**", "test/stores/**", "test/commands/**"],
+        },
+      },
+      {
+        test: {
+          name: "stories",
+          include: ["test/{calls,stores,commands}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
