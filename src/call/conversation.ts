@@ -1,0 +1,95 @@
+import { apologise, over, played, report, say } from "./agent.ts";
+import { learn, press, takeKeys } from "./caller.ts";
+import type { Draft } from "./draft.ts";
+import type { CallEvent, TimerName } from "./events.ts";
+import { giveUpWaiting, hear } from "./hearing.ts";
+
+/** The line is up. `deaf`: why the ear has failed already, if it has. */
+export function begin(draft: Draft, deaf: string | undefined): void {
+  const { greeting, limits } = draft.rules;
+  draft.setTimer("too-long", limits.maxDurationMs);
+  if (deaf !== undefined) apologise(draft, deaf);
+  else if (greeting === "") draft.awaitCaller(limits.silenceMs);
+  else say(draft, greeting);
+}
+
+/** One event of an open call. */
+export function take(draft: Draft, event: CallEvent): void {
+  switch (event.kind) {
+    case "speech-started":
+    case "partial":
+    case "speech-ended":
+    case "final":
+      return learn(draft, hear(draft.talk.hearing, event), event.kind);
+    case "generated":
+    case "farewell":
+    case "audible":
+    case "sent":
+    case "reply-sent":
+    case "reply-failed":
+      return report(draft, event);
+    case "played":
+      return played(draft, event.mark);
+    case "key":
+      return press(draft, event.digit);
+    case "timer":
+      return ring(draft, event.timer);
+    case "ear-note":
+      return draft.decide("ear", event.note);
+    case "ear-failed":
+      return apologise(draft, event.message);
+    case "line-over":
+      return draft.hangUp({ how: event.how, detail: event.detail });
+    case "drain-forced":
+      return draft.hangUp({ how: "drain-forced", detail: "the gateway had to stop" });
+    case "started":
+      return; // the line lets it through once; a second one changes nothing
+    default:
+      return unreachable(event);
+  }
+}
+
+function ring(draft: Draft, timer: TimerName): void {
+  switch (timer) {
+    case "final":
+      return learn(draft, giveUpWaiting(draft.talk.hearing, draft.atMs), "no final came, the last partial counts");
+    case "keys":
+      return takeKeys(draft);
+    case "marks":
+      return over(draft, "unconfirmed");
+    case "silence":
+      return askWhetherThere(draft);
+    case "too-long":
+      return sayTooLong(draft);
+    default:
+      return unreachable(timer);
+  }
+}
+
+function askWhetherThere(draft: Draft): void {
+  const { asked } = draft.talk;
+  const { stillThere, goodbye } = draft.rules.phrases;
+  const question = stillThere[asked];
+  draft.decide(question === undefined ? "goodbye" : "asked whether there", "silence", { asked });
+  if (question === undefined)
+    return say(draft, goodbye, { endsCall: { how: "caller-silent", detail: `asked ${asked} times in vain` } });
+  say(draft, question);
+  draft.know({ asked: asked + 1 });
+}
+
+function sayTooLong(draft: Draft): void {
+  const { reply, turn } = draft.talk;
+  const { limits, phrases } = draft.rules;
+  if (reply?.endsCall) return; // it is ending anyway
+  draft.decide("hung up", "the longest duration is reached", { maxMs: limits.maxDurationMs });
+  draft.stopReply();
+  if (turn) draft.closeTurn(reply, reply !== undefined);
+  say(draft, phrases.tooLong, {
+    interruptible: false,
+    endsCall: { how: "too-long", detail: "the longest duration was reached" },
+  });
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,95 @@
+import type { CallEnd, Decision, Said } from "../record/record.ts";
+import type { Effect, TimerName } from "./events.ts";
+import type { Hearing } from "./hearing.ts";
+import type { Rules } from "./rules.ts";
+import { type OpenTurn, type Reply, record, remember } from "./turn.ts";
+
+/** What an open call knows. */
+export type Talk = {
+  readonly hearing: Hearing;
+  /** What the dialog may remember: turns that are over, as they were said and heard. */
+  readonly history: readonly Said[];
+  /** Turns and replies so far. */
+  readonly turns: number;
+  readonly generation: number;
+  readonly turn?: OpenTurn | undefined;
+  readonly reply?: Reply | undefined;
+  /** How often the caller was asked in vain whether they are there. */
+  readonly asked: number;
+  /** Replies in a row that could not be given. */
+  readonly failures: number;
+  /** Keys pressed and not yet taken as words. */
+  readonly keys: string;
+};
+
+/** The next state and its effects while one step works them out. It lives for that step only, so `step()` stays pure. */
+export class Draft {
+  talk: Talk;
+  /** Set when the call is over. */
+  end: CallEnd | undefined;
+  readonly effects: Effect[] = [];
+  readonly atMs: number;
+  readonly rules: Rules;
+
+  constructor(talk: Talk, atMs: number, rules: Rules) {
+    this.talk = talk;
+    this.atMs = atMs;
+    this.rules = rules;
+  }
+
+  know(more: Partial<Talk>): void {
+    this.talk = { ...this.talk, ...more };
+  }
+
+  decide(what: string, why: string, inputs: Decision["inputs"] = {}): void {
+    this.effects.push({ do: "decide", decision: { atMs: this.atMs, what, why, inputs } });
+  }
+
+  setTimer(timer: TimerName, ms: number): void {
+    this.effects.push({ do: "set-timer", timer, ms });
+  }
+
+  cancelTimer(timer: TimerName): void {
+    this.effects.push({ do: "cancel-timer", timer });
+  }
+
+  /** Silence is only counted while the agent listens. */
+  awaitCaller(ms: number): void {
+    if (!this.talk.reply) this.setTimer("silence", ms);
+  }
+
+  get turn(): OpenTurn {
+    if (!this.talk.turn) throw new Error("no turn is open");
+    return this.talk.turn;
+  }
+
+  openTurn(): void {
+    if (this.talk.turn) this.closeTurn(undefined, true);
+    const turns = this.talk.turns + 1;
+    this.know({ turns, turn: { seq: turns, userText: "", startedMs: this.atMs } });
+  }
+
+  writeTurn(reply?: Reply, over?: { readonly atMs: number; readonly interrupted: boolean }): void {
+    this.effects.push({ do: "write-turn", turn: record(this.turn, reply, over) });
+  }
+
+  closeTurn(reply: Reply | undefined, interrupted: boolean): void {
+    this.writeTurn(reply, { atMs: this.atMs, interrupted });
+    this.know({ turn: undefined, history: [...this.talk.history, ...remember(this.turn, reply, interrupted)] });
+  }
+
+  /** Whatever the agent is saying ends here; the turn stays open. */
+  stopReply(): void {
+    if (this.talk.reply) this.effects.push({ do: "stop-reply" });
+    this.cancelTimer("marks");
+    this.know({ reply: undefined });
+  }
+
+  hangUp(end: CallEnd): void {
+    const { reply, turn } = this.talk;
+    this.stopReply();
+    if (turn) this.closeTurn(reply, reply !== undefined);
+    this.decide("ended", end.how, { detail: end.detail });
+    this.end = end;
+  }
+}

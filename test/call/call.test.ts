@@ -1,0 +1,249 @@
+import { describe, expect, test } from "vitest";
+import { type CallParts, type Line, warmCall } from "../../src/call/call.ts";
+import type { DialogAgent } from "../../src/dialog/dialog.ts";
+import { silentLog } from "../../src/kit/log.ts";
+import { Mailbox } from "../../src/kit/mailbox.ts";
+import { deafMeter } from "../../src/kit/meter.ts";
+import { ProviderError } from "../../src/kit/provider-error.ts";
+import type { BookEntry } from "../../src/record/record.ts";
+import type { Heard, SpeechToText, TextToSpeech } from "../../src/speech/speech.ts";
+import { FakeClock } from "../fake-clock.ts";
+import { agentWith } from "./rules.ts";
+
+const mulaw = { encoding: "mulaw", rate: 8000 } as const;
+const pcm16k = { encoding: "linear16", rate: 16000 } as const;
+/** 60 ms of µ-law. */
+const FRAME = Buffer.alloc(480, 0x55).toString("base64");
+
+/** A line that plays in real time and returns its marks when they are reached; `clear` returns them all, as Twilio does. */
+function testLine(clock: FakeClock, log: string[]) {
+  let playedUntil = 0;
+  let pending: { mark: string; cancel: () => void }[] = [];
+  const line = {
+    onAudio: (_payload: string): void => {},
+    onSignal: (_signal: Parameters<Line["onSignal"]>[0]): void => {},
+    framing: () => ({ frameBytes: 480, alignBytes: 1, minBytes: 1, maxBytes: 100_000, padByte: 0xff }),
+    play: (payload: string): void => {
+      playedUntil = Math.max(playedUntil, clock.now()) + Buffer.from(payload, "base64").length / 8;
+      log.push("play");
+    },
+    mark: (mark: string): void => {
+      log.push(`mark ${mark}`);
+      const returned = (): void => line.onSignal({ kind: "played", mark });
+      const cancel = clock.after(Math.max(0, playedUntil - clock.now()), returned);
+      pending.push({ mark, cancel });
+    },
+    clear: (): void => {
+      log.push("clear");
+      playedUntil = clock.now();
+      for (const { mark, cancel } of pending) {
+        cancel();
+        line.onSignal({ kind: "played", mark });
+      }
+      pending = [];
+    },
+  };
+  return line;
+}
+
+/** A mouth that makes 300 ms of audio of each text, in five frames that come at once. */
+const quickMouth = (log: string[]): TextToSpeech => ({
+  open: ({ format }, signal) => {
+    log.push(`mouth ${format.encoding} ${format.rate}`);
+    signal.addEventListener("abort", () => log.push("mouth closed"));
+    return {
+      async *speak(texts) {
+        let index = 0;
+        for await (const text of texts) {
+          if (text.startsWith("!")) throw new ProviderError("tts", text, text === "!again");
+          for (let i = 0; i < 5; i++) yield { kind: "audio", payload: FRAME };
+          yield { kind: "said", index };
+          index++;
+        }
+      },
+    };
+  },
+});
+
+const echo: DialogAgent = {
+  async *reply(history) {
+    const words = history.at(-1)?.text ?? "";
+    if (words === "bye") {
+      yield { kind: "hang-up" };
+      yield { kind: "text", text: "Goodbye." };
+    } else if (words === "fail") throw new ProviderError("llm", "502 from the model", true);
+    else for (const part of [`You said ${words}.`, "Is that right?"]) yield { kind: "text", text: part };
+  },
+};
+
+function rig(dialog: DialogAgent = echo, more: Partial<CallParts> = {}) {
+  const clock = new FakeClock();
+  const log: string[] = [];
+  const heard: string[] = [];
+  const books: BookEntry[] = [];
+  const journal: object[] = [];
+  const ear = new Mailbox<Heard>();
+  const stt: SpeechToText = {
+    listen: ({ format }) => {
+      log.push(`ear ${format.encoding} ${format.rate}`);
+      return Object.assign(ear, { hear: (payload: string) => void heard.push(payload) });
+    },
+  };
+  const stop = new AbortController();
+  const parts: CallParts = {
+    clock,
+    stt,
+    tts: quickMouth(log),
+    log: silentLog,
+    meter: deafMeter,
+    agent: agentWith(dialog),
+    apology: () => ({ text: "Sorry.", audio: Buffer.alloc(960, 0x11) }),
+    journal: (entry) => void journal.push(entry),
+    write: (entry) => void books.push(entry),
+    ...more,
+  };
+  const line = testLine(clock, log);
+  const end = warmCall(parts, mulaw, stop.signal).run(line);
+  const turns = () => {
+    const last = new Map(books.flatMap((e) => (e.kind === "turn" ? [[e.turn.seq, e.turn] as const] : [])));
+    return [...last.values()];
+  };
+  return { clock, log, heard, books, journal, ear, line, stop, end, turns };
+}
+
+const final = (utterance: number, text: string): Heard => ({ kind: "final", utterance, text });
+
+describe("a call", () => {
+  test("greets, is interrupted, answers, and hangs up once its goodbye was heard", async () => {
+    const { clock, log, ear, line, end, turns } = rig();
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(400);
+    ear.put(final(0, "order status"));
+    await clock.advance(450);
+    ear.put({ kind: "speech-started", utterance: 1 });
+    await clock.advance(100);
+    ear.put(final(1, "bye"));
+    await clock.advance(1000);
+    expect(await end).toEqual({ how: "agent-hung-up", detail: "the agent said goodbye" });
+    expect(turns().map((t) => [t.userText, t.agentHeard, t.interrupted])).toEqual([
+      ["", "Namaste, how can I help?", false],
+      ["order status", "You said order status.", true],
+      ["bye", "Goodbye.", false],
+    ]);
+    expect(log.filter((entry) => entry === "clear")).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("S0.18: the ear hears every frame untouched, also while the agent speaks", async () => {
+    const { clock, heard, line, stop, end } = rig();
+    line.onAudio("AAAA");
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(50);
+    line.onAudio("BBBB");
+    expect(heard).toEqual(["AAAA", "BBBB"]);
+    stop.abort(new Error("enough"));
+    await expect(end).rejects.toThrow("enough");
+  });
+
+  test("never sends more than 400 ms ahead of the caller's ear", async () => {
+    const { clock, log, ear, line, stop, end } = rig({
+      async *reply() {
+        for (let i = 0; i < 10; i++) yield { kind: "text", text: `Sentence ${i}.` };
+      },
+    });
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(400);
+    ear.put(final(0, "go on"));
+    const before = log.filter((entry) => entry === "play").length;
+    for (let elapsedMs = 0; elapsedMs < 2500; elapsedMs += 50) {
+      await clock.advance(elapsedMs === 0 ? 0 : 50);
+      const sentMs = (log.filter((entry) => entry === "play").length - before) * 60;
+      expect(sentMs - elapsedMs).toBeLessThanOrEqual(400);
+      expect(sentMs).toBeGreaterThanOrEqual(Math.min(3000, elapsedMs)); // and never lets the line run dry
+    }
+    stop.abort(new Error("enough"));
+    await expect(end).rejects.toThrow("enough");
+  });
+
+  test("S0.14: audio goes out in the same turn of the event loop it came in", async () => {
+    const { clock, log, line, stop, end } = rig();
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(0);
+    expect(log).toContain("play");
+    stop.abort(new Error("enough"));
+    await expect(end).rejects.toThrow();
+  });
+
+  test("I4: one mark is sent for each sentence", async () => {
+    const { clock, log, ear, line, stop, end } = rig();
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(400);
+    ear.put(final(0, "hello"));
+    await clock.advance(1000);
+    expect(log.filter((entry) => entry.startsWith("mark"))).toEqual(["mark g1:0", "mark g2:0", "mark g2:1"]);
+    stop.abort(new Error("enough"));
+    await expect(end).rejects.toThrow();
+  });
+
+  test("after an interruption nothing of the old reply is sent, and clear comes before anything new", async () => {
+    const { clock, log, ear, line, stop, end } = rig();
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(60);
+    ear.put({ kind: "speech-started", utterance: 0 });
+    await clock.advance(2000);
+    const after = log.slice(log.indexOf("clear") + 1);
+    expect(after).toEqual([]);
+    ear.put(final(0, "hello"));
+    await clock.advance(100);
+    expect(log.slice(log.indexOf("clear") + 1)).toContain("play");
+    stop.abort(new Error("enough"));
+    await expect(end).rejects.toThrow();
+  });
+
+  test("opens ear and mouth anew when the line carries another format than expected", async () => {
+    const { clock, log, line, stop, end } = rig();
+    line.onSignal({ kind: "started", format: pcm16k });
+    await clock.advance(0);
+    expect(log.slice(0, 5)).toEqual([
+      "ear mulaw 8000",
+      "mouth mulaw 8000",
+      "mouth closed",
+      "ear linear16 16000",
+      "mouth linear16 16000",
+    ]);
+    stop.abort(new Error("enough"));
+    await expect(end).rejects.toThrow();
+  });
+
+  test("a dialog that fails twice ends the call with the recorded apology and a reason, not with silence", async () => {
+    const { clock, ear, line, end, turns } = rig();
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(400);
+    ear.put(final(0, "fail"));
+    await clock.advance(400);
+    ear.put(final(1, "fail"));
+    await clock.advance(2000);
+    expect(await end).toEqual({ how: "failed", detail: "502 from the model" });
+    expect(turns().at(-1)?.agentHeard).toBe("Sorry.");
+  });
+
+  test("an ear that gives up plays the apology and ends the call", async () => {
+    const { clock, ear, line, end } = rig();
+    ear.put({ kind: "ear-failed", error: new ProviderError("sarvam-stt", "HTTP 403", false) });
+    await clock.advance(0);
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(1000);
+    expect(await end).toEqual({ how: "failed", detail: "HTTP 403" });
+  });
+
+  test("everything that came in and went out is in its journal, in order", async () => {
+    const { clock, journal, line, end } = rig();
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(100);
+    line.onSignal({ kind: "line-over", how: "caller-hung-up", detail: "stop" });
+    await end;
+    expect(journal[0]).toEqual({ atMs: 0, in: { kind: "started", format: mulaw, atMs: 0 } });
+    expect(journal.at(-1)).toMatchObject({ out: { do: "end", end: { how: "caller-hung-up" } } });
+    expect(() => JSON.stringify(journal)).not.toThrow();
+  });
+});

@@ -1,0 +1,24 @@
+import { POLICY, type Rules } from "../../src/call/rules.ts";
+import type { AgentProfile, DialogAgent } from "../../src/dialog/dialog.ts";
+
+export const RULES: Rules = {
+  greeting: "Namaste, how can I help?",
+  phrases: {
+    stillThere: ["Are you there?", "Can you hear me?"],
+    goodbye: "Goodbye then.",
+    tooLong: "Our time is up.",
+    sayAgain: "Please say that again.",
+  },
+  limits: { maxDurationMs: 600_000, silenceMs: 8000 },
+  policy: POLICY,
+};
+
+export const agentWith = (dialog: DialogAgent, more: Partial<AgentProfile> = {}): AgentProfile => ({
+  ...RULES,
+  name: "test",
+  language: "en-IN",
+  listensFor: "unknown",
+  voice: { language: "en-IN", model: "bulbul:v3", speaker: "shubh" },
+  dialog,
+  ...more,
+});

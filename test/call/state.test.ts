@@ -1,0 +1,425 @@
+import { describe, expect, test } from "vitest";
+import type { CallEvent, Effect } from "../../src/call/events.ts";
+import { POLICY, type Rules } from "../../src/call/rules.ts";
+import { type CallState, OPENING, step } from "../../src/call/state.ts";
+import { RULES } from "./rules.ts";
+
+type Unstamped = CallEvent extends infer E ? (E extends CallEvent ? Omit<E, "atMs"> : never) : never;
+const format = { encoding: "mulaw", rate: 8000 } as const;
+const started: Unstamped = { kind: "started", format };
+
+/** Plays events at instants; keeps what was done, in words. */
+class Story {
+  state: CallState = OPENING;
+  readonly done: Effect[] = [];
+  readonly #rules: Rules;
+  constructor(rules: Rules = RULES) {
+    this.#rules = rules;
+  }
+
+  at(atMs: number, ...events: Unstamped[]): string[] {
+    const from = this.done.length;
+    for (const event of events) {
+      const next = step(this.state, { ...event, atMs } as CallEvent, this.#rules);
+      this.state = next.state;
+      this.done.push(...next.effects);
+    }
+    return this.done.slice(from).flatMap(inWords);
+  }
+
+  get generation(): number {
+    return this.state.phase === "open" ? this.state.talk.generation : -1;
+  }
+
+  get history(): readonly string[] {
+    if (this.state.phase !== "open") return [];
+    return this.state.talk.history.map(({ by, text, cutShort }) => `${by}${cutShort ? " (cut)" : ""}: ${text}`);
+  }
+
+  decisions(): string[] {
+    return this.done.flatMap((effect) => (effect.do === "decide" ? [effect.decision.what] : []));
+  }
+
+  /** The last version of each turn. */
+  turns() {
+    const bySeq = new Map(this.done.flatMap((e) => (e.do === "write-turn" ? [[e.turn.seq, e.turn] as const] : [])));
+    return [...bySeq.values()];
+  }
+
+  /** The current reply says `pieces` and all of it is sent, with 300 ms still to be played. */
+  agentSends(atMs: number, ...pieces: string[]): string[] {
+    const generation = this.generation;
+    return this.at(
+      atMs,
+      ...pieces.map((text) => ({ kind: "generated" as const, generation, text })),
+      { kind: "audible", generation },
+      ...pieces.map((_, piece) => ({ kind: "sent" as const, generation, piece, audioMs: 1000 })),
+      { kind: "reply-sent", generation, leadMs: 300 },
+    );
+  }
+
+  played(atMs: number, piece: number, generation = this.generation): string[] {
+    return this.at(atMs, { kind: "played", mark: `g${generation}:${piece}` });
+  }
+
+  /** Started, and the greeting heard to its end at 2000 ms. */
+  greeted(): this {
+    this.at(0, started);
+    this.agentSends(500, this.#rules.greeting);
+    this.played(2000, 0);
+    return this;
+  }
+}
+
+function inWords(effect: Effect): string[] {
+  switch (effect.do) {
+    case "start-reply":
+      return effect.source.kind === "say"
+        ? [`say ${effect.source.text}`]
+        : effect.source.kind === "dialog"
+          ? [`ask ${effect.source.history.map(({ text }) => text).join(" | ")}`]
+          : ["apologise"];
+    case "stop-reply":
+      return ["stop"];
+    case "set-timer":
+      return [`${effect.timer} in ${effect.ms}`];
+    case "end":
+      return [`end ${effect.end.how}`];
+    case "cancel-timer":
+    case "write-turn":
+    case "decide":
+      return [];
+  }
+}
+
+const speechStarted = (utterance: number): Unstamped => ({ kind: "speech-started", utterance });
+const speechEnded = (utterance: number): Unstamped => ({ kind: "speech-ended", utterance });
+const partial = (utterance: number, text: string): Unstamped => ({ kind: "partial", utterance, text });
+const final = (utterance: number, text: string): Unstamped => ({ kind: "final", utterance, text });
+const timer = (name: "final" | "silence" | "keys" | "marks" | "too-long"): Unstamped => ({
+  kind: "timer",
+  timer: name,
+});
+
+describe("greeting", () => {
+  test("is said as soon as the line has started", () => {
+    expect(new Story().at(0, started)).toEqual(["too-long in 600000", "say Namaste, how can I help?"]);
+  });
+  test("is over when its mark returns, and then silence is counted", () => {
+    const story = new Story();
+    story.at(0, started);
+    expect(story.agentSends(500, "Namaste.")).toEqual(["marks in 1800"]);
+    expect(story.played(2000, 0)).toEqual(["silence in 8000"]);
+    expect(story.history).toEqual(["agent: Namaste."]);
+  });
+  test("an agent without a greeting waits for the caller", () => {
+    expect(new Story({ ...RULES, greeting: "" }).at(0, started)).toEqual(["too-long in 600000", "silence in 8000"]);
+  });
+});
+
+describe("a turn", () => {
+  test("I11: a final is answered at once, whatever comes after it", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(0));
+    expect(story.at(4000, final(0, "where is my order"))).toEqual(["ask Namaste, how can I help? | where is my order"]);
+    expect(story.at(4010, speechEnded(0))).toEqual([]);
+  });
+  test("does not depend on the order of final and speech-ended", () => {
+    const finalFirst = new Story().greeted();
+    finalFirst.at(3000, speechStarted(0), final(0, "hello"), speechEnded(0));
+    const endFirst = new Story().greeted();
+    endFirst.at(3000, speechStarted(0), speechEnded(0), final(0, "hello"));
+    const replies = (s: Story): string[] => s.done.flatMap(inWords).filter((w) => w.startsWith("ask"));
+    expect(replies(finalFirst)).toEqual(replies(endFirst));
+  });
+  test("repeated and late finals of an utterance that counted are ignored", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "hello"));
+    expect(story.at(3100, final(0, "hello there"), final(0, "hallo"), partial(0, "x"), speechEnded(0))).toEqual([]);
+  });
+  test("I8: finals append and interims replace", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(0), partial(0, "I want"), partial(0, "I want to book"));
+    story.at(3500, final(0, "I want to book"));
+    story.at(3900, speechStarted(1), partial(1, "a ta"), partial(1, "a table"));
+    expect(story.at(4300, final(1, "a table")).at(-1)).toBe("ask Namaste, how can I help? | I want to book a table");
+    expect(story.turns().at(-1)?.userText).toBe("I want to book a table");
+  });
+  test("I7: two finals before the answer has a sound are one turn, and the first answer is never heard", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "book a"));
+    story.at(3200, { kind: "generated", generation: story.generation, text: "A what?" });
+    expect(story.at(3300, final(1, "table"))).toEqual(["stop", "ask Namaste, how can I help? | book a table"]);
+    expect(story.turns()).toHaveLength(2);
+    expect(story.decisions()).toContain("merged");
+  });
+  test("I7: words that follow closely on an answer nobody heard belong to the same turn", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "book a"));
+    story.at(3200, { kind: "audible", generation: story.generation });
+    expect(story.at(3500, speechStarted(1))).toContain("stop");
+    expect(story.at(4200, final(1, "table")).at(-1)).toBe("ask Namaste, how can I help? | book a table");
+    expect(story.turns()).toHaveLength(2);
+  });
+  test("I9: a cough before the reply does not kill the reply", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "where is my order"));
+    expect(story.at(3200, speechStarted(1), speechEnded(1), final(1, ""))).not.toContain("stop");
+    expect(story.agentSends(3600, "It is on its way.")).toEqual(["marks in 1800"]);
+  });
+  test("an empty final is no turn", () => {
+    const story = new Story().greeted();
+    expect(story.at(3000, speechStarted(0), speechEnded(0), final(0, "  "))).toEqual([
+      "silence in 30000",
+      "final in 2000",
+      "silence in 8000",
+      "silence in 8000",
+    ]);
+  });
+  test("I10: when no final comes, the last partial counts after a while", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(0), partial(0, "where is"), speechEnded(0));
+    expect(story.at(5000, timer("final"))).toEqual(["ask Namaste, how can I help? | where is"]);
+    expect(story.at(5100, final(0, "where is my order"))).toEqual([]);
+  });
+  test("I10: when neither final nor partial comes, the agent goes on listening", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(0), speechEnded(0));
+    expect(story.at(5000, timer("final"))).toEqual(["silence in 8000"]);
+  });
+  test("S0.23: carries the times of its stages", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(0));
+    story.at(4000, speechEnded(0));
+    story.at(4150, final(0, "hello"));
+    story.at(4400, { kind: "generated", generation: story.generation, text: "Hi." });
+    story.at(4650, { kind: "audible", generation: story.generation });
+    story.at(4700, { kind: "sent", generation: story.generation, piece: 0, audioMs: 700 });
+    story.at(4700, { kind: "reply-sent", generation: story.generation, leadMs: 300 });
+    story.played(5400, 0);
+    expect(story.turns().at(-1)).toMatchObject({
+      userText: "hello",
+      agentHeard: "Hi.",
+      startedMs: 4150,
+      endedMs: 5400,
+      metrics: { sttMs: 150, userAudioMs: 1000, dialogMs: 250, ttsMs: 250, firstAudioMs: 500, agentAudioMs: 700 },
+    });
+  });
+});
+
+describe("barge-in", () => {
+  test("S0.19: the caller's first sound stops an agent that speaks", () => {
+    const story = new Story();
+    story.at(0, started);
+    story.at(400, { kind: "audible", generation: 1 });
+    expect(story.at(900, speechStarted(0))).toEqual(["stop", "silence in 30000"]);
+    expect(story.decisions()).toEqual(["barge-in"]);
+  });
+  test("I1: a reply that was fully sent but not yet heard is stopped all the same", () => {
+    const story = new Story();
+    story.at(0, started);
+    story.agentSends(500, "Namaste.");
+    expect(story.at(700, speechStarted(0))).toContain("stop");
+  });
+  test("I2: marks that come back because the line was cleared credit nothing", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "tell me"));
+    story.agentSends(4000, "One.", "Two.");
+    story.played(4900, 0);
+    story.at(5000, speechStarted(1));
+    story.played(5001, 1, 2);
+    story.at(6000, final(1, "stop"));
+    expect(story.history.slice(1)).toEqual(["caller: tell me", "agent (cut): One."]);
+    story.played(6001, 1, 2);
+    expect(story.turns().find(({ seq }) => seq === 2)).toMatchObject({ agentHeard: "One.", interrupted: true });
+    expect(story.turns().find(({ seq }) => seq === 3)?.agentHeard).toBe("");
+  });
+  test("I3: a first mark that never returns is vouched for by the next one", () => {
+    const story = new Story();
+    story.at(0, started);
+    story.agentSends(500, "One.", "Two.");
+    expect(story.played(2500, 1)).toEqual(["silence in 8000"]);
+    expect(story.turns()[0]?.agentHeard).toBe("One. Two.");
+  });
+  test("I3: marks that never return hold nothing up, and the books say it was not heard", () => {
+    const story = new Story();
+    story.at(0, started);
+    story.agentSends(500, "Namaste.");
+    expect(story.at(2300, timer("marks"))).toEqual(["silence in 8000"]);
+    expect(story.turns()[0]).toMatchObject({ agentSent: "Namaste.", agentHeard: "", interrupted: false });
+    expect(story.decisions()).toEqual(["reply unconfirmed"]);
+  });
+  test("sounds that began while the agent was thinking stop it once there are words in them", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "hello"));
+    story.at(3800, speechStarted(1));
+    story.at(4000, { kind: "audible", generation: story.generation });
+    expect(story.at(4100, partial(1, ""))).toEqual([]);
+    expect(story.at(4200, partial(1, "and also"))).toContain("stop");
+  });
+  test("what an old reply still reports changes nothing", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "hello"), final(1, "again"));
+    const before = story.state;
+    story.at(3100, { kind: "reply-sent", generation: 2, leadMs: 0 });
+    story.at(3100, { kind: "reply-failed", generation: 2, message: "x", retryable: false });
+    expect(story.state).toEqual(before);
+  });
+});
+
+describe("goodbye", () => {
+  function sayingGoodbye(): Story {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "bye"));
+    story.at(3300, { kind: "farewell", generation: story.generation });
+    story.agentSends(3500, "Goodbye.");
+    return story;
+  }
+  test("I5: confirmed: the call ends only when the goodbye was heard", () => {
+    const story = sayingGoodbye();
+    expect(story.state.phase).toBe("open");
+    expect(story.played(4500, 0)).toEqual(["end agent-hung-up"]);
+    expect(story.decisions()).toContain("goodbye confirmed");
+  });
+  test("I5: unconfirmed: no mark comes, so a cap ends the call", () => {
+    const story = sayingGoodbye();
+    expect(story.at(5300, timer("marks"))).toEqual(["end agent-hung-up"]);
+    expect(story.decisions()).toContain("goodbye unconfirmed");
+  });
+  test("I5, I6: cancelled: a caller who speaks during the goodbye keeps the line", () => {
+    const story = sayingGoodbye();
+    expect(story.at(3900, speechStarted(1))).toContain("stop");
+    expect(story.at(4900, final(1, "wait")).at(-1)).toContain("ask");
+    expect(story.decisions()).toContain("goodbye cancelled");
+  });
+});
+
+describe("silence", () => {
+  test("is asked about twice, then the agent says goodbye and hangs up", () => {
+    const story = new Story().greeted();
+    for (const [atMs, said] of [
+      [10_000, "say Are you there?"],
+      [20_000, "say Can you hear me?"],
+      [30_000, "say Goodbye then."],
+    ] as const) {
+      expect(story.at(atMs, timer("silence"))).toEqual([said]);
+      story.agentSends(atMs + 500, said);
+      story.played(atMs + 1800, 0);
+    }
+    expect(story.done.at(-1)).toEqual({ do: "end", end: { how: "caller-silent", detail: "asked 2 times in vain" } });
+  });
+  test("starts over once the caller has said something", () => {
+    const story = new Story().greeted();
+    story.at(10_000, timer("silence"));
+    story.agentSends(10_500, "Are you there?");
+    story.played(11_800, 0);
+    story.at(12_000, final(0, "yes"));
+    story.agentSends(12_500, "Good.");
+    story.played(13_800, 0);
+    expect(story.at(22_000, timer("silence"))).toEqual(["say Are you there?"]);
+  });
+  test("is not counted while the caller speaks on and on", () => {
+    expect(new Story().greeted().at(3000, speechStarted(0))).toEqual([`silence in ${POLICY.longestUtteranceMs}`]);
+  });
+});
+
+describe("keys", () => {
+  test("I15: a digit before any speech is taken as the caller's words", () => {
+    const story = new Story().greeted();
+    expect(story.at(3000, { kind: "key", digit: "1" })).toEqual(["keys in 2000", "silence in 8000"]);
+    expect(story.at(5000, timer("keys"))).toEqual(["ask Namaste, how can I help? | 1"]);
+  });
+  test("are collected, ended by #, and stop an agent that speaks", () => {
+    const story = new Story();
+    story.at(0, started);
+    story.at(400, { kind: "audible", generation: 1 });
+    expect(story.at(600, { kind: "key", digit: "4" })[0]).toBe("stop");
+    expect(story.at(900, { kind: "key", digit: "2" }, { kind: "key", digit: "#" }).at(-1)).toBe("ask 42");
+  });
+});
+
+describe("the end", () => {
+  test("the longest duration ends the call politely and may not be interrupted", () => {
+    const story = new Story().greeted();
+    expect(story.at(600_000, timer("too-long"))).toEqual(["say Our time is up."]);
+    story.at(600_400, { kind: "audible", generation: story.generation });
+    expect(story.at(600_500, speechStarted(0), final(0, "but"))).not.toContain("stop");
+    story.agentSends(600_600, "Our time is up.");
+    expect(story.played(601_900, 0)).toEqual(["end too-long"]);
+  });
+  test("a caller who hangs up mid-sentence ends everything, with the turn as it was heard", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "tell me"));
+    story.agentSends(4000, "One.", "Two.");
+    story.played(5000, 0);
+    expect(story.at(5500, { kind: "line-over", how: "caller-hung-up", detail: "stop" })).toEqual([
+      "stop",
+      "end caller-hung-up",
+    ]);
+    expect(story.turns().at(-1)).toMatchObject({ agentHeard: "One.", agentSent: "One. Two.", interrupted: true });
+  });
+  test("nothing happens after it", () => {
+    const story = new Story().greeted();
+    story.at(3000, { kind: "drain-forced" });
+    expect(story.at(3100, started, final(0, "hello"), timer("silence"))).toEqual([]);
+    expect(story.state).toMatchObject({ phase: "ended", end: { how: "drain-forced" } });
+  });
+  test.each([
+    ["line-over", "caller-hung-up"],
+    ["drain-forced", "drain-forced"],
+  ] as const)("%s before the line is up ends the call too", (kind, how) => {
+    const event = kind === "line-over" ? { kind, how: "caller-hung-up" as const, detail: "" } : { kind };
+    expect(new Story().at(0, event)).toEqual([`end ${how}`]);
+  });
+});
+
+describe("failures", () => {
+  const fail = (story: Story, atMs: number, retryable: boolean): string[] =>
+    story.at(atMs, { kind: "reply-failed", generation: story.generation, message: "502", retryable });
+
+  test("an answer that could not be given is asked for again, once; then the apology ends the call with its reason", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "hello"));
+    expect(fail(story, 3500, true)).toEqual(["stop", "say Please say that again."]);
+    story.agentSends(4000, "Please say that again.");
+    story.played(5300, 0);
+    story.at(6000, final(1, "hello"));
+    expect(fail(story, 6500, true)).toEqual(["stop", "apologise"]);
+    story.agentSends(6600, "Sorry.");
+    expect(story.played(9000, 0)).toEqual(["end failed"]);
+    expect(story.done.at(-1)).toMatchObject({ end: { how: "failed", detail: "502" } });
+  });
+  test("an answer given in between forgives", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "a"));
+    fail(story, 3500, true);
+    story.agentSends(4000, "Please say that again.");
+    story.played(5300, 0);
+    story.at(6000, final(1, "a"));
+    story.agentSends(6500, "Answer.");
+    story.played(7800, 0);
+    story.at(9000, final(2, "b"));
+    expect(fail(story, 9500, true)).toContain("say Please say that again.");
+  });
+  test("what cannot succeed is not tried again", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "a"));
+    expect(fail(story, 3500, false)).toEqual(["stop", "apologise"]);
+  });
+  test("an ear that fails before the line is up leads to the apology as soon as it is", () => {
+    const story = new Story();
+    expect(story.at(0, { kind: "ear-failed", message: "403" })).toEqual([]);
+    expect(story.at(500, started)).toEqual(["too-long in 600000", "apologise"]);
+  });
+  test("an ear that fails in mid-call stops the agent and leads to the apology, once", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "a"));
+    expect(story.at(3500, { kind: "ear-failed", message: "quota" })).toEqual(["stop", "apologise"]);
+    expect(story.at(3600, { kind: "ear-failed", message: "quota" })).toEqual([]);
+  });
+  test("a goodbye that cannot be said ends the call all the same", () => {
+    const story = new Story().greeted();
+    story.at(600_000, timer("too-long"));
+    expect(fail(story, 600_300, true)).toEqual(["stop", "end too-long"]);
+  });
+});
