@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import { type AudioFormat, sameFormat } from "../../src/audio/format.ts";
+import type { Dialect, LineEvent } from "../../src/carrier/carrier.ts";
+import { hostileContract } from "./contract-hostile.ts";
+import { recorded, webhook } from "./fixtures.ts";
+
+/** One call's messages as a carrier sends them, line by line: how its audio was declared, and what happens, audio runs as one. */
+export type Recording = {
+  readonly file: string;
+  readonly format: AudioFormat;
+  readonly story: readonly LineEvent["kind"][];
+};
+
+/** Everything in which carriers lawfully differ. What is not listed here is the same for all. */
+export type DeclaredDifferences = {
+  /** Under which names our messages carry the stream's id. */
+  readonly idKeys: readonly string[];
+  /** Fields of our `media` besides the payload, for the third frame, 240 ms into the stream. */
+  readonly thirdFrame: Readonly<Record<string, string>>;
+  /** Reasons of the `stopped` that ends each recording. */
+  readonly stopReasons: readonly string[];
+  readonly minBytes: number;
+  readonly alignBytes: number;
+  /** The field of a status callback that says how the call stands. */
+  readonly statusField: string;
+  readonly fromField: string;
+  readonly toField: string;
+  readonly answerType: string;
+};
+
+const isEvent = (decoded: ReturnType<Dialect["decode"]>): decoded is LineEvent =>
+  decoded !== undefined && decoded.kind !== "malformed";
+
+export function dialectContract(
+  name: string,
+  dialect: Dialect,
+  recordings: readonly Recording[],
+  differences: DeclaredDifferences,
+): void {
+  describe(`${name} keeps the contract of dialects:`, () => {
+    describe.each(recordings)("recorded in $file,", (recording) => {
+      readingContract(dialect, recording, differences);
+    });
+    hostileContract(
+      dialect,
+      recordings.flatMap(({ file }) => recorded(file)),
+    );
+    writingContract(dialect, differences);
+    webhookContract(dialect, differences);
+  });
+}
+
+function readingContract(
+  dialect: Dialect,
+  { file, format, story }: Recording,
+  { stopReasons }: DeclaredDifferences,
+): void {
+  const lines = recorded(file);
+  const events = lines.map((line) => dialect.decode(line)).filter(isEvent);
+
+  test("a whole call is understood, in order and without complaint", () => {
+    expect(lines.filter((line) => dialect.decode(line)?.kind === "malformed")).toEqual([]);
+    expect(events.map(({ kind }) => kind).filter((kind, index, all) => kind !== all[index - 1])).toEqual(story);
+  });
+
+  test("the start names stream, call, format and parameters", () => {
+    const [start] = events;
+    expect(start).toMatchObject({ kind: "started", format, params: { tenant: "t_42", agent: "front-desk" } });
+    expect(start?.kind === "started" && start.streamId && start.carrierCallId).toBeTruthy();
+  });
+
+  test("audio is handed on exactly as it was sent, with the carrier's own time", () => {
+    const sent = lines
+      .map((line) => JSON.parse(line).media)
+      .filter((media) => media !== undefined)
+      .map((media) => ({ payload: media.payload ?? media.Payload, atMs: Number(media.timestamp) }));
+    const heard = events.filter((event) => event.kind === "audio");
+    expect(heard.length).toBeGreaterThan(2);
+    expect(heard.map(({ payload, atMs }) => ({ payload, atMs }))).toEqual(sent);
+  });
+
+  test("a key, a mark and the end are what they were", () => {
+    expect(events).toContainEqual({ kind: "key", digit: "4" });
+    expect(events).toContainEqual({ kind: "played", mark: "g7:c12" });
+    const last = events.at(-1);
+    expect(last?.kind === "stopped" && stopReasons.includes(last.reason)).toBe(true);
+  });
+}
+
+function writingContract(dialect: Dialect, differences: DeclaredDifferences): void {
+  const odd = 'a"b\\c\nd\u0000';
+  const streams = ["es_7f0a", odd];
+  const ids = (id: string) => Object.fromEntries(differences.idKeys.map((key) => [key, id]));
+
+  test.each(streams)("for the stream %j, a frame is exactly the carrier's JSON, its payload untouched", (id) => {
+    const payload = Buffer.from(Array.from({ length: 480 }, (_, index) => index % 256)).toString("base64");
+    expect(JSON.parse(dialect.encode({ kind: "play", payload }, { id, chunk: 2, atMs: 240 }))).toEqual({
+      event: "media",
+      ...ids(id),
+      media: { payload, ...differences.thirdFrame },
+    });
+  });
+
+  test.each(streams)("for the stream %j, marks and clear are exactly the carrier's JSON", (id) => {
+    const stream = { id, chunk: 0, atMs: 0 };
+    for (const mark of ["g3:c1", odd]) {
+      expect(JSON.parse(dialect.encode({ kind: "mark", mark }, stream))).toEqual({
+        event: "mark",
+        ...ids(id),
+        mark: { name: mark },
+      });
+    }
+    expect(JSON.parse(dialect.encode({ kind: "clear" }, stream))).toEqual({ event: "clear", ...ids(id) });
+  });
+
+  test("a mark that the carrier echoes as we wrote it comes back with its name", () => {
+    const stream = { id: "es_7f0a", chunk: 0, atMs: 0 };
+    expect(dialect.decode(dialect.encode({ kind: "mark", mark: "g3:c1" }, stream))).toEqual({
+      kind: "played",
+      mark: "g3:c1",
+    });
+  });
+
+  test("frames obey the carrier's rule and can be cut as text", () => {
+    const { frameBytes, alignBytes, minBytes, maxBytes, padByte } = dialect.framing(dialect.usualFormat);
+    expect({ minBytes, alignBytes }).toEqual({ minBytes: differences.minBytes, alignBytes: differences.alignBytes });
+    expect(frameBytes % 3).toBe(0);
+    expect(frameBytes % alignBytes).toBe(0);
+    expect(minBytes % alignBytes).toBe(0);
+    expect(frameBytes).toBeGreaterThanOrEqual(minBytes);
+    expect(frameBytes).toBeLessThanOrEqual(maxBytes);
+    expect(padByte).toBe(sameFormat(dialect.usualFormat, { encoding: "mulaw", rate: 8000 }) ? 0xff : 0);
+  });
+}
+
+function webhookContract(dialect: Dialect, { statusField, fromField, toField, answerType }: DeclaredDifferences): void {
+  test("a ring names the call and both numbers as the carrier wrote them", () => {
+    expect(dialect.ring({ CallSid: "c1", [fromField]: "+919800000001", [toField]: "08000000002" })).toEqual({
+      carrierCallId: "c1",
+      from: "+919800000001",
+      to: "08000000002",
+    });
+  });
+
+  test("a ring may lack its numbers, or say null, or say them twice", () => {
+    expect(dialect.ring({ CallSid: ["c1", "c2"], [fromField]: "null" })).toEqual({
+      carrierCallId: "c1",
+      from: "",
+      to: "",
+    });
+  });
+
+  test.each([{}, { CallSid: "" }, { CallSid: [] }, { CallSid: "null" }, { CallSid: "c".repeat(500) }])(
+    "a ring or a report without a usable call id is a complaint: %j",
+    (params: Record<string, string | string[]>) => {
+      expect(dialect.ring(params)).toMatchObject({ kind: "malformed" });
+      expect(dialect.report({ ...params, [statusField]: "completed" })).toMatchObject({ kind: "malformed" });
+    },
+  );
+
+  test.each([
+    ["completed", true],
+    ["busy", true],
+    ["failed", true],
+    ["no-answer", true],
+    ["canceled", true],
+    ["ringing", false],
+    ["in-progress", false],
+    ["something-new", false],
+  ])("a report of %s: over is %j, however often it is told", (status, over) => {
+    const params = { CallSid: "c1", [statusField]: status };
+    expect(dialect.report(params)).toEqual({ carrierCallId: "c1", over, status });
+    expect(dialect.report(params)).toEqual(dialect.report(params));
+  });
+
+  test("a report that says nothing is a complaint", () => {
+    expect(dialect.report({ CallSid: "c1" })).toMatchObject({ kind: "malformed" });
+  });
+
+  test("the answer, a refusal and the end are of the type the carrier reads; the answer holds the media URL", () => {
+    const url = "wss://gw.example.test/media/TICKET-1";
+    for (const answer of [dialect.answer(url, {}), dialect.busy(), dialect.afterStream()]) {
+      expect(answer.contentType).toBe(answerType);
+    }
+    expect(dialect.answer(url, {}).body).toContain(url);
+    expect(dialect.busy().body).not.toContain("wss:");
+  });
+
+  test("an upgrade without proof of its own is let in on its ticket alone, and said to be", () => {
+    expect(dialect.admitUpgrade(webhook({ method: "GET" }))).toEqual({ ok: true, signed: false });
+  });
+
+  test("a webhook without proof is refused", () => {
+    expect(dialect.admitWebhook(webhook({ params: { CallSid: "c1" } }))).toMatchObject({ ok: false, status: 401 });
+  });
+
+  const names = ["x-twilio-signature", "authorization"];
+  const forged = [
+    "",
+    " ",
+    "x",
+    "Basic",
+    "Basic ",
+    "Basic !!!",
+    "Bearer x",
+    "Basic Og==",
+    "=".repeat(28),
+    "ÿ\u0000",
+    "A".repeat(100_000),
+  ];
+  test.each(names)("a forged %s opens nothing and never throws", (name) => {
+    for (const value of [...forged, forged]) {
+      const request = webhook({ headers: { [name]: value } });
+      expect(dialect.admitWebhook(request)).toMatchObject({ ok: false, status: 401 });
+      expect(dialect.admitUpgrade(request)).not.toMatchObject({ signed: true });
+    }
+  });
+}
