@@ -32,3 +32,6 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/** A signal that aborts after `ms` of real time, and keeps no process alive for it: for closing down. */
+export const deadline = (ms: number): AbortSignal => AbortSignal.timeout(ms);

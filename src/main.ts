@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { warmCall } from "./call/call.ts";
+import { allCarriers } from "./carrier/carriers.ts";
+import { type Config, ConfigError, type Environment, processEnvironment, readConfig } from "./config.ts";
+import { loadAgents } from "./dialog/agents.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import { createMetrics } from "./gateway/metrics.ts";
+import { recoverCalls } from "./gateway/recover.ts";
+import { queuePlace } from "./jobs/backend.ts";
+import { bullmqQueue } from "./jobs/bullmq.ts";
+import { startSweep } from "./jobs/sweep.ts";
+import { startWorker } from "./jobs/worker.ts";
+import { fileJournals } from "./journal/files.ts";
+import { systemClock as clock, deadline } from "./kit/clock.ts";
+import { Closing } from "./kit/closing.ts";
+import { lockFolder } from "./kit/folder-lock.ts";
+import { randomIds } from "./kit/ids.ts";
+import { createLog, type Log } from "./kit/log.ts";
+import { isProgram, runProgram } from "./kit/run.ts";
+import { startSarvam } from "./simulator/sarvam/sarvam.ts";
+import { apologyAudio, apologyText } from "./speech/apology.ts";
+import { sarvamEar } from "./speech/sarvam/ear.ts";
+import { sarvamMouth } from "./speech/sarvam/mouth.ts";
+import { type Database, openDatabase } from "./store/database.ts";
+import { postgresStore } from "./store/postgres.ts";
+import { bookkeeper } from "./store/writer.ts";
+
+export type Running = {
+  /** Origin it listens on. */
+  readonly url: string;
+  readonly gateway: Gateway;
+  readonly database: Database;
+  /** Turns new calls away, lets live ones go on for `drainMs` (else as configured), then closes everything. */
+  stop(drainMs?: number): Promise<void>;
+};
+
+export type StartOptions = {
+  readonly log?: Log /** false: jobs are left to another process. */;
+  readonly work?: boolean;
+};
+
+/** Configuration → parts → listen. Throws `ConfigError` before anything is opened; what is open when it fails is closed. */
+export async function startGateway(env: Environment, options: StartOptions = {}): Promise<Running> {
+  const config = readConfig(env);
+  const log = options.log ?? createLog(config.limits.logLevel);
+  const closing = new Closing();
+  try {
+    return await open(config, log, options.work ?? true, closing);
+  } catch (error) {
+    await closing.run(log);
+    throw error;
+  }
+}
+
+async function open(config: Config, log: Log, work: boolean, closing: Closing): Promise<Running> {
+  const { dataDir, databaseUrl, redisUrl } = config.state;
+  const meter = createMetrics(log);
+  const kit = { clock, ids: randomIds(clock.wall), log, meter };
+
+  closing.add(await lockFolder(dataDir), (lock) => lock.release());
+  const { apiKey = kit.ids.secret(), sttApi: api } = config.sarvam;
+  let { baseUrl } = config.sarvam;
+  if (config.demo) {
+    baseUrl = closing.add(await startSarvam({ keys: [apiKey] }), (it) => it.close()).url;
+    log.warn({}, "demo mode: without SARVAM_API_KEY, Sarvam is imitated");
+  }
+
+  const database = closing.add(await openDatabase({ databaseUrl, dataDir, log, clock }), (it) => it.close());
+  const store = postgresStore(database.pool);
+  const books = closing.add(bookkeeper({ ...kit, store }), (it) => it.close(deadline(5000)));
+  const journals = fileJournals({ ...kit, dir: join(dataDir, "journals") });
+  const jobs = closing.add(await bullmqQueue({ ...kit, place: queuePlace(redisUrl, database) }), (it) => it.close());
+
+  const { llmBaseUrl, llmApiKey, llmModel, agentsFile } = config.dialog;
+  const llm = { baseUrl: llmBaseUrl ?? `${baseUrl}/v1`, apiKey: llmApiKey ?? apiKey, model: llmModel };
+  const parts = { ...kit, warmCall, journals, books, store, jobs };
+  const gateway = await createGateway({
+    ...parts,
+    stt: sarvamEar({ ...kit, baseUrl, apiKey, api }),
+    tts: sarvamMouth({ ...kit, baseUrl, apiKey }),
+    agents: loadAgents({ ...kit, file: agentsFile, llm }),
+    apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
+    carriers: (publicUrl) => allCarriers(config, publicUrl),
+    publicUrl: config.listen.publicUrl,
+    keys: config.access.keys,
+    openOnLoopback: config.demo,
+    ...config.limits,
+  });
+  closing.add(gateway, (it) => it.close());
+
+  closing.add(recoverCalls(parts), (recovered) => recovered);
+  if (work) {
+    startWorker({ ...parts, queue: jobs });
+    const over = new AbortController();
+    const sweeping = startSweep({ ...parts, queue: jobs, everyMs: 30_000, owedForMs: 30_000 }, over.signal);
+    closing.add(sweeping, () => {
+      over.abort();
+      return sweeping;
+    });
+  }
+  const url = await gateway.listen(config.listen.host, config.listen.port);
+  log.info({ listening: url, database: database.kind, redis: redisUrl !== undefined }, "the gateway is up");
+  const stop = async (drainMs = config.limits.drainTimeoutMs): Promise<void> => {
+    await gateway.drain(drainMs);
+    await closing.run(log);
+  };
+  return { url, gateway, database, stop };
+}
+
+if (isProgram(import.meta.url)) {
+  await runProgram(
+    async () => {
+      const running = await startGateway(processEnvironment());
+      return { stop: (hurry) => running.stop(hurry ? 0 : undefined) };
+    },
+    (error) => error instanceof ConfigError,
+  );
+}
