@@ -11,6 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],
           exclude: ["test/calls/**", "test/stores/**", "test/commands/**"],
         },
@@ -18,6 +19,7 @@ export default defineConfig({
       {
         test: {
           name: "stories",
+          sequence: { groupOrder: 1 },
           include: ["test/{calls,stores,commands}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

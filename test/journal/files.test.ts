@@ -1,0 +1,183 @@
+import { appendFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { fileJournals } from "../../src/journal/files.ts";
+import type { Journals } from "../../src/journal/journal.ts";
+import { type Log, silentLog } from "../../src/kit/log.ts";
+import type { Meter } from "../../src/kit/meter.ts";
+import type { BookEntry } from "../../src/record/record.ts";
+import { callId, closed, decision, opened, turn } from "../store/entries.ts";
+
+const id = callId("call_1");
+const book: readonly BookEntry[] = [
+  opened(id),
+  { kind: "answered", at: 1 },
+  turn(1),
+  decision(1),
+  { kind: "recording", url: "https://x.example/r" },
+  closed(),
+];
+
+let dir = "";
+let counts: Record<string, number> = {};
+let errors: string[] = [];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "durvani-journal-"));
+  counts = {};
+  errors = [];
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+function journals(): Journals {
+  const meter: Meter = {
+    count: (name, _labels, by = 1) => {
+      counts[name] = (counts[name] ?? 0) + by;
+    },
+    observe: () => {},
+    gauge: () => {},
+  };
+  const log: Log = { ...silentLog, error: (_, message) => errors.push(message) };
+  return fileJournals({ dir, log, meter });
+}
+
+const path = (): string => join(dir, "call_1.jsonl");
+
+async function writeWhole(): Promise<string> {
+  const journal = journals().open(id);
+  for (const [index, entry] of book.entries()) {
+    journal.append({ atMs: index * 10, in: { kind: "speech" } });
+    journal.append({ atMs: index * 10 + 1, book: entry });
+  }
+  await journal.flush();
+  return readFile(path(), "utf8");
+}
+
+test("after a flush the file holds a header and every entry in order", async () => {
+  const lines = (await writeWhole()).split("\n");
+  expect(JSON.parse(lines[0] ?? "")).toEqual({ journal: 1, call: "call_1" });
+  expect(lines).toHaveLength(2 + book.length * 2);
+  expect(JSON.parse(lines[6] ?? "")).toEqual({ atMs: 21, book: turn(1) });
+  expect((await stat(path())).mode & 0o777).toBe(0o600);
+});
+
+test("a journal left behind is given back with its entries in order; one that lives or is settled is not", async () => {
+  await writeWhole();
+  const house = journals();
+  const living = house.open(callId("call_2"));
+  await living.flush();
+  const settled = house.open(callId("call_3"));
+  settled.append({ atMs: 1, book: opened(callId("call_3")) });
+  await settled.settle();
+  expect(await house.unfinished()).toEqual([{ id, entries: book, lastAtMs: 51 }]);
+  expect((await readFile(join(dir, "call_3.jsonl"), "utf8")).endsWith('}}}\n{"settled":true}\n')).toBe(true);
+});
+
+test("I33: wherever a kill cuts the file, every whole line before the cut is given back and nothing else", async () => {
+  const whole = Buffer.from(await writeWhole());
+  const texts = book.map((entry) => Buffer.from(`"book":${JSON.stringify(entry)}}`));
+  const house = journals();
+  for (let cut = 0; cut <= whole.length; cut++) {
+    await writeFile(path(), whole.subarray(0, cut));
+    const [left] = await house.unfinished();
+    const complete = texts.filter((text) => cut >= whole.indexOf(text) + text.length);
+    expect(left?.entries).toEqual(book.slice(0, complete.length));
+  }
+  expect(counts["journal_corrupt_lines"]).toBeUndefined();
+});
+
+test("a torn journal that is settled afterwards is not given back again", async () => {
+  const whole = await writeWhole();
+  await writeFile(path(), whole.slice(0, -5));
+  const house = journals();
+  await house.settle(id);
+  await house.settle(id);
+  expect(await house.unfinished()).toEqual([]);
+  expect((await readFile(path(), "utf8")).split('{"settled":true}')).toHaveLength(2);
+});
+
+test("lines that make no sense are skipped and counted", async () => {
+  const lines = (await writeWhole()).split("\n");
+  const broken = lines.with(2, "\0\0\0garbage").with(4, '{"atMs":1,"book":{"kind":"turn"}}');
+  await writeFile(path(), broken.join("\n"));
+  const [left] = await journals().unfinished();
+  expect(left?.entries).toEqual([turn(1), ...book.slice(3)]);
+  expect(counts["journal_corrupt_lines"]).toBe(2);
+});
+
+test("a file that cannot be read does not hide the others", async () => {
+  await writeWhole();
+  await mkdir(join(dir, "call_0.jsonl"));
+  expect((await journals().unfinished()).map((left) => left.id)).toEqual([id]);
+  expect(errors).toEqual(["a journal cannot be read; its call is not recovered"]);
+});
+
+test("a disk that cannot be written never throws into the call: flush says so, it is counted, and logged once", async () => {
+  const house = journals();
+  await rm(dir, { recursive: true });
+  const journal = house.open(id);
+  for (const entry of book) journal.append({ atMs: 0, book: entry });
+  await expect(journal.flush()).rejects.toThrow("ENOENT");
+  await expect(journal.flush()).rejects.toThrow("ENOENT");
+  expect(counts["journal_errors"]).toBeGreaterThanOrEqual(2);
+  expect(errors).toEqual(["the journal cannot be written"]);
+});
+
+test("once the disk is well again, what waited is written in order and flush acknowledges it", async () => {
+  const house = journals();
+  await rm(dir, { recursive: true });
+  const journal = house.open(id);
+  for (const entry of book) journal.append({ atMs: 5, book: entry });
+  await expect(journal.flush()).rejects.toThrow("ENOENT");
+  await mkdir(dir);
+  await journal.flush();
+  expect(await journals().unfinished()).toEqual([{ id, entries: book, lastAtMs: 5 }]);
+});
+
+test("what exceeds a megabyte while the disk does not answer is dropped, counted, and not acknowledged", async () => {
+  const house = journals();
+  await rm(dir, { recursive: true });
+  const journal = house.open(id);
+  for (let n = 0; n < 1200; n++) journal.append({ atMs: n, in: { kind: "x".repeat(1000) } });
+  await expect(journal.flush()).rejects.toThrow("ENOENT");
+  expect(counts["journal_dropped"]).toBeGreaterThan(150);
+  await mkdir(dir);
+  await expect(journal.flush()).rejects.toThrow("lines were lost");
+  expect((await stat(path())).size).toBeLessThanOrEqual(1024 * 1024);
+  await expect(journal.flush()).resolves.toBeUndefined();
+});
+
+test("flushes asked for at once are each answered, and appends between them are not lost", async () => {
+  const journal = journals().open(id);
+  const flushes: Promise<void>[] = [];
+  for (let n = 0; n < 200; n++) {
+    journal.append({ atMs: n, in: { kind: `e${n}` } });
+    flushes.push(journal.flush());
+    if (n % 10 === 0) await flushes[n / 2];
+  }
+  await Promise.all(flushes);
+  const lines = (await readFile(path(), "utf8")).trimEnd().split("\n").slice(1);
+  expect(lines.map((line) => JSON.parse(line).atMs)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+});
+
+test("an append after settling is counted, not written; settling twice is once", async () => {
+  const journal = journals().open(id);
+  await journal.settle();
+  await journal.settle();
+  journal.append({ atMs: 1, in: { kind: "late" } });
+  await expect(journal.flush()).rejects.toThrow("closed");
+  expect(counts["journal_late"]).toBe(1);
+  expect(await readFile(path(), "utf8")).toBe('{"journal":1,"call":"call_1"}\n{"settled":true}\n');
+});
+
+test("an id that could leave the folder is refused", () => {
+  expect(() => journals().open(callId("../x"))).toThrow("cannot name a journal");
+});
+
+test("a settled file with anything after its mark is looked at again", async () => {
+  const journal = journals().open(id);
+  await journal.settle();
+  await appendFile(path(), '{"atMs":1,"in":{"kind":"x"}}\n');
+  expect(await journals().unfinished()).toHaveLength(1);
+});
