@@ -17,7 +17,6 @@ import { lockFolder } from "./kit/folder-lock.ts";
 import { randomIds } from "./kit/ids.ts";
 import { createLog, type Log } from "./kit/log.ts";
 import { isProgram, runProgram } from "./kit/run.ts";
-import { startSarvam } from "./simulator/sarvam/sarvam.ts";
 import { apologyAudio, apologyText } from "./speech/apology.ts";
 import { sarvamEar } from "./speech/sarvam/ear.ts";
 import { sarvamMouth } from "./speech/sarvam/mouth.ts";
@@ -61,6 +60,7 @@ async function open(config: Config, log: Log, work: boolean, closing: Closing): 
   const { apiKey = kit.ids.secret(), sttApi: api } = config.sarvam;
   let { baseUrl } = config.sarvam;
   if (config.demo) {
+    const { startSarvam } = await import("./simulator/sarvam/sarvam.ts"); // never loaded in production
     baseUrl = closing.add(await startSarvam({ keys: [apiKey] }), (it) => it.close()).url;
     log.warn({}, "demo mode: without SARVAM_API_KEY, Sarvam is imitated");
   }

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { systemClock } from "../src/kit/clock.ts";
 import { randomIds } from "../src/kit/ids.ts";
 import { createLog } from "../src/kit/log.ts";
@@ -9,6 +7,7 @@ import { type SarvamOptions, type SarvamSimulator, startSarvam } from "../src/si
 import { dialExotel, type ExotelTwinOptions } from "../src/simulator/twins/exotel-twin.ts";
 import { dialTwilio, type TwilioTwinOptions } from "../src/simulator/twins/twilio-twin.ts";
 import type { TwinCall } from "../src/simulator/twins/twin.ts";
+import { usedFolder } from "./used-folder.ts";
 
 const ids = randomIds(() => systemClock.wall());
 
@@ -43,7 +42,7 @@ export type RigOptions = StartOptions & {
 
 /** `await using rig = await startRig()`: everything is stopped and removed at the end of the block. */
 export async function startRig({ env = {}, simulator: simulated = {}, ...options }: RigOptions = {}): Promise<Rig> {
-  const dataDir = await mkdtemp(join(tmpdir(), "durvani-"));
+  const dataDir = await usedFolder();
   const secrets = { authToken: ids.secret(), user: "stream", password: ids.secret(), sarvamKey: ids.secret() };
   const simulator = await startSarvam({
     keys: [secrets.sarvamKey],

@@ -1,0 +1,278 @@
+import { isIP } from "node:net";
+import { isLoopback } from "./kit/loopback.ts";
+
+/** Variables as an operating system gives them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const SCOPES = ["read", "control", "admin"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** One key of `API_KEYS`; `sha256` is the lower-case hex digest of the key, which itself is nowhere kept. */
+export type ApiKey = { readonly name: string; readonly scopes: readonly Scope[]; readonly sha256: string };
+
+/** Everything the gateway is told from outside. `undefined`: not set. Names follow the table in `.env.example`. */
+export type Config = {
+  readonly production: boolean;
+  /** No Sarvam key outside production: the simulator answers instead. */
+  readonly demo: boolean;
+  readonly listen: {
+    readonly host: string;
+    /** 0: any free port. */
+    readonly port: number;
+    /** Origin that carriers reach, without a final slash. Only demo mode may leave it out: then it is where we listen. */
+    readonly publicUrl: string | undefined;
+  };
+  readonly state: {
+    readonly dataDir: string;
+    readonly databaseUrl: string | undefined;
+    readonly redisUrl: string | undefined;
+  };
+  readonly sarvam: {
+    readonly apiKey: string | undefined;
+    readonly baseUrl: string;
+    readonly sttApi: "auto" | "realtime" | "streaming";
+  };
+  readonly twilio: {
+    readonly accountSid: string | undefined;
+    readonly authToken: string | undefined;
+    readonly apiKeySid: string | undefined;
+    readonly apiKeySecret: string | undefined;
+    readonly twimlAppSid: string | undefined;
+    readonly apiBaseUrl: string | undefined;
+  };
+  readonly exotel: {
+    readonly accountSid: string | undefined;
+    readonly apiKey: string | undefined;
+    readonly apiToken: string | undefined;
+    readonly streamUser: string | undefined;
+    readonly streamPassword: string | undefined;
+    readonly apiBaseUrl: string | undefined;
+    readonly allowedIps: readonly string[];
+    /** Smallest outbound frame, in decoded bytes; a multiple of 320. */
+    readonly minFrameBytes: number;
+  };
+  readonly dialog: {
+    readonly agentsFile: string | undefined;
+    readonly llmBaseUrl: string | undefined;
+    readonly llmApiKey: string | undefined;
+    readonly llmModel: string;
+  };
+  readonly limits: {
+    /** 0: no limit. */
+    readonly maxCalls: number;
+    readonly drainTimeoutMs: number;
+    readonly recordCalls: "off" | "journal" | "wav";
+    readonly logLevel: string;
+    readonly trustProxy: readonly string[];
+  };
+  readonly access: { readonly keys: readonly ApiKey[] };
+};
+
+/** Everything that is wrong with the environment, at once. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(`The configuration has ${mistakes.length} mistake(s):\n${mistakes.map((text) => `- ${text}`).join("\n")}`);
+    this.mistakes = mistakes;
+  }
+}
+
+/** The environment of this process. */
+export const processEnvironment = (): Environment => process.env;
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/** Throws `ConfigError` with every mistake in plain words. Values of secrets are never repeated in it. */
+export function readConfig(env: Environment): Config {
+  const read = new Reader(env);
+  const production = read.text("NODE_ENV") === "production";
+  const apiKey = read.text("SARVAM_API_KEY");
+  const demo = !production && apiKey === undefined;
+  if (production && !apiKey) read.complain("SARVAM_API_KEY is required in production.");
+
+  const config: Config = {
+    production,
+    demo,
+    listen: {
+      host: read.text("HOST") ?? (demo ? "127.0.0.1" : "0.0.0.0"),
+      port: read.integer("PORT", 3000, 0, 65_535),
+      publicUrl: read.publicUrl(demo),
+    },
+    state: {
+      dataDir: read.text("DATA_DIR") ?? "./data",
+      databaseUrl: read.url("DATABASE_URL", ["postgres:", "postgresql:"]),
+      redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
+    },
+    sarvam: {
+      apiKey,
+      baseUrl: read.origin("SARVAM_BASE_URL") ?? "https://api.sarvam.ai",
+      sttApi: read.oneOf("SARVAM_STT_API", ["auto", "realtime", "streaming"], "auto"),
+    },
+    twilio: {
+      accountSid: read.text("TWILIO_ACCOUNT_SID"),
+      authToken: read.text("TWILIO_AUTH_TOKEN"),
+      apiKeySid: read.text("TWILIO_API_KEY_SID"),
+      apiKeySecret: read.text("TWILIO_API_KEY_SECRET"),
+      twimlAppSid: read.text("TWILIO_TWIML_APP_SID"),
+      apiBaseUrl: read.origin("TWILIO_API_BASE_URL"),
+    },
+    exotel: readExotel(read),
+    dialog: {
+      agentsFile: read.text("AGENTS_FILE"),
+      llmBaseUrl: read.url("LLM_BASE_URL", ["https:", "http:"]),
+      llmApiKey: read.text("LLM_API_KEY"),
+      llmModel: read.text("LLM_MODEL") ?? "sarvam-105b",
+    },
+    limits: {
+      maxCalls: read.integer("MAX_CALLS", 0, 0, 1_000_000),
+      drainTimeoutMs: read.integer("DRAIN_TIMEOUT_MS", 600_000, 0, 86_400_000),
+      recordCalls: read.oneOf("RECORD_CALLS", ["off", "journal", "wav"], "off"),
+      logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
+      trustProxy: read.addresses("TRUST_PROXY"),
+    },
+    access: { keys: read.apiKeys("API_KEYS") },
+  };
+  read.pair("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET");
+  if (config.limits.recordCalls !== "off") read.complain("RECORD_CALLS: calls are not recorded yet; leave it off.");
+  if (read.mistakes.length > 0) throw new ConfigError(read.mistakes);
+  return deepFreeze(config);
+}
+
+function readExotel(read: Reader): Config["exotel"] {
+  read.pair("EXOTEL_STREAM_USER", "EXOTEL_STREAM_PASSWORD");
+  read.pair("EXOTEL_API_KEY", "EXOTEL_API_TOKEN");
+  const minFrameBytes = read.integer("EXOTEL_MIN_FRAME_BYTES", 3200, 320, 100_000);
+  if (minFrameBytes % 320 !== 0) read.complain("EXOTEL_MIN_FRAME_BYTES must be a multiple of 320.");
+  return {
+    accountSid: read.text("EXOTEL_ACCOUNT_SID"),
+    apiKey: read.text("EXOTEL_API_KEY"),
+    apiToken: read.text("EXOTEL_API_TOKEN"),
+    streamUser: read.text("EXOTEL_STREAM_USER"),
+    streamPassword: read.text("EXOTEL_STREAM_PASSWORD"),
+    apiBaseUrl: read.origin("EXOTEL_API_BASE_URL"),
+    allowedIps: read.addresses("EXOTEL_ALLOWED_IPS"),
+    minFrameBytes,
+  };
+}
+
+/** Reads single variables and remembers what is wrong with them; always answers something, so that reading goes on. */
+class Reader {
+  readonly mistakes: string[] = [];
+  readonly #env: Environment;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  complain(mistake: string): void {
+    this.mistakes.push(mistake);
+  }
+
+  /** Blank is unset. */
+  text(name: string): string | undefined {
+    return this.#env[name]?.trim() || undefined;
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    this.complain(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+    return fallback;
+  }
+
+  oneOf<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const text = this.text(name);
+    if (text === undefined) return fallback;
+    const choice = choices.find((one) => one === text);
+    if (choice === undefined) this.complain(`${name} must be one of ${choices.join(", ")}, not "${text}".`);
+    return choice ?? fallback;
+  }
+
+  /** The value is not repeated in complaints: such URLs carry passwords. */
+  url(name: string, protocols: readonly string[]): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const schemes = protocols.map((protocol) => `${protocol}//`).join(" or ");
+    if (!url || !protocols.includes(url.protocol)) this.complain(`${name} must be a URL that begins with ${schemes}.`);
+    return text;
+  }
+
+  origin(name: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !["https:", "http:"].includes(url.protocol)) {
+      this.complain(`${name} must be an https:// or http:// origin.`);
+      return undefined;
+    }
+    if (url.username || url.password || url.pathname !== "/" || url.search || url.hash) {
+      this.complain(`${name} must be an origin only: scheme, host and port, without user, path or query.`);
+    }
+    return url.origin;
+  }
+
+  publicUrl(demo: boolean): string | undefined {
+    const origin = this.origin("PUBLIC_URL");
+    if (origin?.startsWith("http:") && !isLoopback(new URL(origin).hostname)) {
+      this.complain("PUBLIC_URL must be https; plain http is accepted for loopback only.");
+    }
+    if (this.text("PUBLIC_URL") === undefined && !demo) {
+      this.complain("PUBLIC_URL is required: the https origin that carriers reach, such as https://voice.example.com.");
+    }
+    return origin;
+  }
+
+  /** Comma-separated addresses or networks such as 10.0.0.0/8. */
+  addresses(name: string): readonly string[] {
+    const parts = this.list(name);
+    for (const part of parts.filter((one) => !isNetwork(one))) {
+      this.complain(`${name} must list IP addresses or networks such as 10.0.0.0/8; "${part}" is neither.`);
+    }
+    return parts;
+  }
+
+  apiKeys(name: string): readonly ApiKey[] {
+    return this.list(name).map((part, index) => {
+      const [key = "", scopes = "", sha256 = "", ...rest] = part.split(":");
+      const known = SCOPES.filter((scope) => scopes.split("+").includes(scope));
+      const good = key && known.length === scopes.split("+").length && /^[0-9a-f]{64}$/i.test(sha256) && !rest.length;
+      if (!good) {
+        this.complain(
+          `${name}, key ${index + 1}: must be name:scope+scope:sha256hex with scopes from ${SCOPES.join(", ")}.`,
+        );
+      }
+      return { name: key, scopes: known, sha256: sha256.toLowerCase() };
+    });
+  }
+
+  /** Both or neither. */
+  pair(one: string, other: string): void {
+    const given = [one, other].filter((name) => this.text(name) !== undefined);
+    if (given.length === 1) this.complain(`${one} and ${other} belong together; only ${given[0]} is set.`);
+  }
+
+  list(name: string): readonly string[] {
+    const text = this.text(name) ?? "";
+    return text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
+  }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === "object" && part !== null) deepFreeze(part);
+  return Object.freeze(value);
+}

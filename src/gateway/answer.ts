@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Answer } from "../carrier/carrier.ts";
+import { type CarrierRoutes, ROUTES } from "./carriers.ts";
+import type { Site } from "./site.ts";
+import { admitted, refuse } from "./webhook.ts";
+
+/** A carrier rings: it is told where to open its media stream, or that we are busy. */
+export function answerRoutes(app: FastifyInstance, site: Site): void {
+  for (const routes of ROUTES) {
+    app.route({
+      method: ["GET", "POST"],
+      url: routes.ring,
+      handler: async (request, reply) => {
+        const askedAt = site.parts.clock.now();
+        ring(site, routes, request, reply);
+        site.parts.meter.observe("webhook_ms", site.parts.clock.now() - askedAt, { carrier: routes.name });
+        return reply;
+      },
+    });
+    if (routes.afterStream) {
+      app.route({
+        method: ["GET", "POST"],
+        url: routes.afterStream,
+        handler: async (request, reply) => {
+          const from = admitted(site, routes, request, reply);
+          if (from) send(reply, 200, from.carrier.dialect.afterStream());
+          return reply;
+        },
+      });
+    }
+  }
+}
+
+function ring(site: Site, routes: CarrierRoutes, request: FastifyRequest, reply: FastifyReply): void {
+  const { calls, parts, publicUrl } = site;
+  const from = admitted(site, routes, request, reply);
+  if (!from) return;
+  const { dialect } = from.carrier;
+  const ring = dialect.ring(from.webhook.params);
+  if ("kind" in ring) return refuse(site, routes, reply, 400, ring.why);
+
+  const media = publicUrl().replace(/^http/, "ws") + routes.media;
+  const admission = calls.ring(from.carrier, ring, (call, ticket) =>
+    dialect.answer(`${media}/${ticket}`, routes.streamParams(call)),
+  );
+  parts.meter.count("rings", { carrier: routes.name, answer: admission.kind });
+  switch (admission.kind) {
+    case "admitted":
+      return send(reply, 200, admission.answer);
+    case "over":
+      return send(reply, 200, dialect.afterStream());
+    case "busy":
+      parts.log.warn({ carrier: routes.name, why: admission.why }, "a call was turned away");
+      return send(reply, routes.busyStatus, dialect.busy());
+    default:
+      return admission satisfies never;
+  }
+}
+
+function send(reply: FastifyReply, status: number, answer: Answer): void {
+  if (status === 503) reply.header("retry-after", "30");
+  reply.code(status).header("content-type", answer.contentType).send(answer.body);
+}

@@ -1,0 +1,67 @@
+import type { CarrierName } from "../record/record.ts";
+import { answerRoutes } from "./answer.ts";
+import { callRoutes } from "./calls.ts";
+import type { Carrier } from "./carriers.ts";
+import { healthRoutes } from "./health.ts";
+import { LiveCalls } from "./live-calls.ts";
+import { mediaRoutes } from "./media.ts";
+import type { GatewayParts } from "./parts.ts";
+import { Refusals } from "./refusals.ts";
+import { createServer } from "./server.ts";
+import type { Site } from "./site.ts";
+import { statusRoutes } from "./status.ts";
+
+export type { GatewayParts } from "./parts.ts";
+
+/** The doors to the world: webhooks, media sockets, API, health. */
+export interface Gateway {
+  /** Resolves with the origin it came to listen on, such as `http://127.0.0.1:3000`. */
+  listen(host: string, port: number): Promise<string>;
+  readonly liveCalls: number;
+  /**
+   * From this call on: not ready, new calls are turned away, live ones go on. Resolves when none is left; after `timeoutMs`
+   * those that are were made to end. Doors stay open: carriers still report.
+   */
+  drain(timeoutMs: number): Promise<void>;
+  /** Ends what is still live, now, and closes the doors. */
+  close(): Promise<void>;
+}
+
+export async function createGateway(parts: GatewayParts): Promise<Gateway> {
+  const carriers = new Map<CarrierName, Carrier>();
+  let publicUrl = "";
+  const calls = new LiveCalls(parts);
+  const site: Site = {
+    parts,
+    calls,
+    refusals: new Refusals(parts.clock),
+    carrier: (name) => carriers.get(name),
+    publicUrl: () => publicUrl,
+  };
+  const app = await createServer(site);
+  for (const routes of [answerRoutes, statusRoutes, mediaRoutes, callRoutes, healthRoutes]) routes(app, site);
+
+  const settle = (origin: string): void => {
+    publicUrl = origin;
+    for (const carrier of parts.carriers(origin)) carriers.set(carrier.dialect.name, carrier);
+  };
+
+  return {
+    get liveCalls() {
+      return calls.size;
+    },
+    async listen(host, port) {
+      if (parts.publicUrl !== undefined) settle(parts.publicUrl);
+      const origin = await app.listen({ host, port });
+      // Nobody can know an address that has only just been given; until this line carriers would be answered 503.
+      if (parts.publicUrl === undefined) settle(origin);
+      return origin;
+    },
+    drain: (timeoutMs) => calls.drain(timeoutMs),
+    async close() {
+      await calls.drain(0);
+      for (const socket of app.websocketServer.clients) socket.terminate();
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import type { RawData, WebSocket } from "ws";
+import { type AudioFormat, base64Bytes } from "../audio/format.ts";
+import { GapFiller, silence } from "../audio/gaps.ts";
+import type { Line, LineSignal } from "../call/call.ts";
+import type { Dialect, Framing, LineCommand, LineEvent } from "../carrier/carrier.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import type { Meter } from "../kit/meter.ts";
+
+/** A stream that does not begin within this is none. */
+const START_MS = 5_000;
+/** Carriers send audio every 20 to 100 ms, in silence too. A frozen peer shows in nothing else: the kernel buffers for it. */
+const QUIET_MS = 10_000;
+const MALFORMED_LIMIT = 200;
+const OUTBOUND_LIMIT_BYTES = 512 * 1024;
+/** Silence is put back in pieces of an ordinary size: providers limit their messages. */
+const SILENCE_PIECE_MS = 100;
+
+export type Started = Extract<LineEvent, { kind: "started" }>;
+type LineOver = Extract<LineSignal, { kind: "line-over" }>;
+
+/** Whoever opened the line hears of its fate here; of its conversation, through `onAudio` and `onSignal`. */
+export type LineOwner = {
+  /** The stream begins: set the listeners now, or say why it may not. */
+  readonly begin: (started: Started) => string | undefined;
+  /** The socket went, or its time was over, before a stream began. */
+  readonly neverBegan: (why: string) => void;
+  /** Something of ours threw while it handled this line. The socket is being closed. */
+  readonly broken: (error: unknown) => void;
+};
+
+export type LineKit = { readonly clock: Clock; readonly meter: Meter; readonly log: Log };
+
+/**
+ * A media socket as a telephone line. Its life is `waiting` (for `start`), `live`, `over`; what comes in the wrong state is
+ * counted and left. Nothing it receives and nothing its listeners throw leaves it as an exception.
+ */
+export class MediaLine implements Line {
+  onAudio: Line["onAudio"] = () => {};
+  onSignal: Line["onSignal"] = () => {};
+  readonly #socket: WebSocket;
+  readonly #dialect: Dialect;
+  readonly #kit: LineKit;
+  readonly #owner: LineOwner;
+  #phase: "waiting" | "live" | "over" = "waiting";
+  #cancelWatch: () => void;
+  #lastMessageAt: number;
+  #malformed = 0;
+  #format: AudioFormat | undefined;
+  #gaps: GapFiller | undefined;
+  #streamId = "";
+  #startedAt = 0;
+  #chunks = 0;
+
+  /** Listens at once: the first message may have come in the same packet as the upgrade. */
+  constructor(socket: WebSocket, dialect: Dialect, kit: LineKit, owner: LineOwner) {
+    this.#socket = socket;
+    this.#dialect = dialect;
+    this.#kit = kit;
+    this.#owner = owner;
+    this.#lastMessageAt = kit.clock.now();
+    this.#cancelWatch = kit.clock.after(START_MS, () =>
+      this.#guarded(() => this.#lose(1008, "carrier-lost", "no start within 5 s")),
+    );
+    socket.on("message", (data, isBinary) => this.#guarded(() => this.#receive(data, isBinary)));
+    socket.on("close", (code) => this.#guarded(() => this.#closed(code)));
+    // `close` follows and says the same; without a listener the error would end the process.
+    socket.on("error", () => this.#count("socket_errors"));
+  }
+
+  framing(format: AudioFormat): Framing {
+    return this.#dialect.framing(format);
+  }
+
+  play(payload: string): void {
+    this.#send({ kind: "play", payload });
+    this.#chunks++;
+  }
+
+  mark(mark: string): void {
+    this.#send({ kind: "mark", mark });
+  }
+
+  clear(): void {
+    this.#send({ kind: "clear" });
+  }
+
+  /** Our own end of it: nothing is signalled any more. */
+  close(code: number): void {
+    this.#end();
+    if (this.#socket.readyState <= this.#socket.OPEN) this.#socket.close(code);
+  }
+
+  /** The carrier said elsewhere that the caller is gone. */
+  hungUp(detail: string): void {
+    this.#guarded(() => this.#lose(1000, "caller-hung-up", detail));
+  }
+
+  /** The gateway stops and has waited long enough. */
+  forceDrain(): void {
+    this.#guarded(() => this.onSignal({ kind: "drain-forced" }));
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#lastMessageAt = this.#kit.clock.now();
+    if (isBinary) return this.#complain("binary");
+    const event = this.#dialect.decode(String(data));
+    if (event === undefined) return this.#count("line_messages_unknown");
+    if (event.kind === "malformed") return this.#complain(event.why);
+    if (event.kind === "started") return this.#begin(event);
+    if (this.#phase !== "live") return this.#count("line_messages_untimely");
+    switch (event.kind) {
+      case "audio":
+        return this.#hear(event.payload, event.atMs);
+      case "key":
+      case "played":
+        return this.onSignal(event);
+      case "stopped":
+        return this.#lose(undefined, "caller-hung-up", event.reason);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #begin(started: Started): void {
+    if (this.#phase !== "waiting") return this.#count("line_messages_untimely");
+    const refusal = this.#owner.begin(started);
+    if (refusal !== undefined) {
+      this.#kit.log.warn({ why: refusal }, "a media stream was refused at its start");
+      this.#count("streams_refused");
+      return this.close(1008);
+    }
+    this.#phase = "live";
+    this.#format = started.format;
+    this.#gaps = new GapFiller(started.format);
+    this.#streamId = started.streamId;
+    this.#startedAt = this.#kit.clock.now();
+    this.#watch(QUIET_MS);
+    this.onSignal({ kind: "started", format: started.format });
+  }
+
+  #hear(payload: string, atMs: number | undefined): void {
+    if (!this.#format || !this.#gaps) return;
+    let missing = this.#gaps.missingMs(atMs, base64Bytes(payload));
+    if (missing > 0) this.#kit.meter.count("line_silence_filled_ms", { carrier: this.#dialect.name }, missing);
+    for (; missing > 0; missing -= SILENCE_PIECE_MS) {
+      this.onAudio(silence(this.#format, Math.min(missing, SILENCE_PIECE_MS)));
+    }
+    this.onAudio(payload);
+  }
+
+  /** One timer for the whole call, wound up again for what is left, instead of one per message. */
+  #watch(ms: number): void {
+    this.#cancelWatch();
+    this.#cancelWatch = this.#kit.clock.after(ms, () =>
+      this.#guarded(() => {
+        const quietMs = this.#kit.clock.now() - this.#lastMessageAt;
+        if (quietMs < QUIET_MS) return this.#watch(QUIET_MS - quietMs);
+        this.#lose(1001, "carrier-lost", "no message for 10 s");
+      }),
+    );
+  }
+
+  #closed(code: number): void {
+    const clean = code === 1000 || code === 1001 || code === 1005;
+    this.#lose(undefined, clean ? "caller-hung-up" : "carrier-lost", `the socket closed with ${code}`);
+  }
+
+  #complain(why: string): void {
+    this.#malformed++;
+    this.#count("line_messages_malformed");
+    if (this.#malformed === 1) this.#kit.log.warn({ why }, "a media message was malformed");
+    if (this.#malformed > MALFORMED_LIMIT) this.#lose(1008, "carrier-lost", "too many malformed messages");
+  }
+
+  /** The line is over through no doing of ours. Told once; `code` closes what is still open. */
+  #lose(code: number | undefined, how: LineOver["how"], detail: string): void {
+    const was = this.#phase;
+    if (was === "over") return;
+    if (code === undefined) this.#end();
+    else this.close(code);
+    if (was === "waiting") this.#owner.neverBegan(detail);
+    else this.onSignal({ kind: "line-over", how, detail });
+  }
+
+  #end(): void {
+    this.#phase = "over";
+    this.#cancelWatch();
+  }
+
+  #send(command: LineCommand): void {
+    if (this.#phase !== "live" || this.#socket.readyState !== this.#socket.OPEN) return;
+    const atMs = Math.round(this.#kit.clock.now() - this.#startedAt);
+    this.#socket.send(this.#dialect.encode(command, { id: this.#streamId, chunk: this.#chunks, atMs }));
+    if (this.#socket.bufferedAmount > OUTBOUND_LIMIT_BYTES) {
+      this.#guarded(() => this.#lose(1013, "carrier-lost", "the carrier reads too slowly"));
+    }
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#count("line_failures");
+      this.#kit.log.error({ err: error }, "a media line broke on our side");
+      this.close(1011);
+      this.#owner.broken(error);
+    }
+  }
+
+  #count(name: string): void {
+    this.#kit.meter.count(name, { carrier: this.#dialect.name });
+  }
+}

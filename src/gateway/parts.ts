@@ -1,0 +1,46 @@
+import type { AudioFormat } from "../audio/format.ts";
+import type { CallParts, WarmCall } from "../call/call.ts";
+import type { Agents } from "../dialog/dialog.ts";
+import type { JobQueue } from "../jobs/jobs.ts";
+import type { Journals } from "../journal/journal.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Ids } from "../kit/ids.ts";
+import type { Log } from "../kit/log.ts";
+import type { Language } from "../record/record.ts";
+import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
+import type { Books, CallStore } from "../store/store.ts";
+import type { Carrier } from "./carriers.ts";
+import type { Metrics } from "./metrics.ts";
+
+export type Scope = "read" | "control" | "admin";
+
+/** A key that opens the API; `sha256` is the lower-case hex digest of what the client sends. */
+export type AccessKey = { readonly name: string; readonly scopes: readonly Scope[]; readonly sha256: string };
+
+/** Everything the gateway is made of. */
+export type GatewayParts = {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Metrics;
+  readonly stt: SpeechToText;
+  readonly tts: TextToSpeech;
+  readonly agents: Agents;
+  readonly apology: (language: Language, format: AudioFormat) => ReturnType<CallParts["apology"]>;
+  readonly warmCall: (parts: CallParts, format: AudioFormat, signal: AbortSignal) => WarmCall;
+  readonly journals: Journals;
+  readonly books: Books;
+  readonly store: CallStore;
+  readonly jobs: JobQueue;
+  /** Made when the public origin is known. */
+  readonly carriers: (publicUrl: string) => readonly Carrier[];
+  /** Origin that carriers reach; `undefined`: wherever we come to listen. */
+  readonly publicUrl: string | undefined;
+  /** 0: no limit. */
+  readonly maxCalls: number;
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly string[];
+  readonly keys: readonly AccessKey[];
+  /** Requests from this machine to this machine need no key: demo mode. */
+  readonly openOnLoopback: boolean;
+};

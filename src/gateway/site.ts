@@ -1,0 +1,15 @@
+import type { CarrierName } from "../record/record.ts";
+import type { Carrier } from "./carriers.ts";
+import type { LiveCalls } from "./live-calls.ts";
+import type { GatewayParts } from "./parts.ts";
+import type { Refusals } from "./refusals.ts";
+
+/** What every route is handed. */
+export type Site = {
+  readonly parts: GatewayParts;
+  readonly calls: LiveCalls;
+  readonly refusals: Refusals;
+  readonly carrier: (name: CarrierName) => Carrier | undefined;
+  /** The origin that carriers reach. */
+  readonly publicUrl: () => string;
+};

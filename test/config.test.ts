@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ConfigError, type Environment, readConfig } from "../src/config.ts";
+
+const real = { SARVAM_API_KEY: "sk-secret", PUBLIC_URL: "https://voice.example.com" };
+const SHA = "a".repeat(64);
+
+function mistakes(env: Environment): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+test("nothing set means demo mode on loopback with embedded everything", () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({
+    demo: true,
+    production: false,
+    listen: { host: "127.0.0.1", port: 3000, publicUrl: undefined },
+    state: { dataDir: "./data", databaseUrl: undefined, redisUrl: undefined },
+    sarvam: { apiKey: undefined, baseUrl: "https://api.sarvam.ai", sttApi: "auto" },
+    exotel: { minFrameBytes: 3200, allowedIps: [] },
+    limits: { maxCalls: 0, drainTimeoutMs: 600_000, recordCalls: "off", logLevel: "info", trustProxy: [] },
+    access: { keys: [] },
+  });
+  expect(readConfig({ HOST: "0.0.0.0" }).listen.host).toBe("0.0.0.0");
+});
+
+test("with a key it listens everywhere and needs PUBLIC_URL", () => {
+  expect(readConfig(real)).toMatchObject({
+    demo: false,
+    listen: { host: "0.0.0.0", publicUrl: "https://voice.example.com" },
+  });
+  expect(mistakes({ SARVAM_API_KEY: "k" })).toEqual([expect.stringMatching(/^PUBLIC_URL is required/)]);
+});
+
+test("production refuses to start without a Sarvam key; test is development", () => {
+  expect(mistakes({ NODE_ENV: "production", PUBLIC_URL: "https://v.example.com" })).toEqual([
+    "SARVAM_API_KEY is required in production.",
+  ]);
+  expect(readConfig({ NODE_ENV: "test" }).demo).toBe(true);
+});
+
+test("an empty or blank variable means unset", () => {
+  const blank = Object.fromEntries(
+    ["PORT", "HOST", "SARVAM_API_KEY", "PUBLIC_URL", "MAX_CALLS"].map((name) => [name, " "]),
+  );
+  expect(readConfig({ ...blank, API_KEYS: "" })).toEqual(readConfig({}));
+});
+
+test("PUBLIC_URL is an https origin and nothing more; http only for loopback", () => {
+  const url = (PUBLIC_URL: string) => mistakes({ ...real, PUBLIC_URL });
+  expect(url("https://voice.example.com/")).toEqual([]);
+  expect(readConfig({ ...real, PUBLIC_URL: "https://Voice.example.com:443/" }).listen.publicUrl).toBe(
+    "https://voice.example.com",
+  );
+  for (const good of ["http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000"])
+    expect(url(good)).toEqual([]);
+  for (const bad of ["http://voice.example.com", "http://10.0.0.1"])
+    expect(url(bad)).toEqual([expect.stringMatching(/must be https/)]);
+  for (const bad of ["https://v.test/path", "https://v.test?x=1", "https://u:p@v.test", "https://v.test/#x"]) {
+    expect(url(bad)).toEqual([expect.stringMatching(/origin only/)]);
+  }
+  for (const bad of ["voice.example.com", "ftp://v.test", "wss://v.test"]) expect(url(bad)).toHaveLength(1);
+});
+
+test("every mistake is told at once, in plain words, and no secret is repeated", () => {
+  const told = mistakes({
+    SARVAM_API_KEY: "sk-secret",
+    PUBLIC_URL: "nonsense",
+    PORT: "70000",
+    MAX_CALLS: "-1",
+    DRAIN_TIMEOUT_MS: "soon",
+    RECORD_CALLS: "mp3",
+    SARVAM_STT_API: "fast",
+    LOG_LEVEL: "loud",
+    DATABASE_URL: "mysql://user:pw-secret@db/x",
+    REDIS_URL: "http://redis",
+    TRUST_PROXY: "10.0.0.0/8, proxy.local",
+    EXOTEL_ALLOWED_IPS: "1.2.3.4/40",
+    EXOTEL_STREAM_USER: "user",
+    EXOTEL_MIN_FRAME_BYTES: "1000",
+    TWILIO_API_KEY_SECRET: "tw-secret",
+    API_KEYS: `ci:read:${SHA},bad:fly:${SHA},short:read:abc-secret`,
+  });
+  for (const name of [
+    "PUBLIC_URL",
+    "PORT",
+    "MAX_CALLS",
+    "DRAIN_TIMEOUT_MS",
+    "RECORD_CALLS",
+    "SARVAM_STT_API",
+    "LOG_LEVEL",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "TRUST_PROXY",
+    "EXOTEL_ALLOWED_IPS",
+    "EXOTEL_STREAM_USER",
+    "EXOTEL_MIN_FRAME_BYTES",
+    "TWILIO_API_KEY_SID",
+    "API_KEYS, key 2",
+    "API_KEYS, key 3",
+  ]) {
+    expect(
+      told.filter((text) => text.startsWith(name)),
+      name,
+    ).toHaveLength(1);
+  }
+  expect(told).toHaveLength(16);
+  expect(told.join("\n")).not.toMatch(/(sk|pw|tw|abc)-secret/);
+});
+
+test("API_KEYS are read with their scopes", () => {
+  const { access } = readConfig({ API_KEYS: `ci:read:${SHA}, ops:control+admin:${SHA.toUpperCase()}` });
+  expect(access.keys).toEqual([
+    { name: "ci", scopes: ["read"], sha256: SHA },
+    { name: "ops", scopes: ["control", "admin"], sha256: SHA },
+  ]);
+});
+
+test("the configuration cannot be changed", () => {
+  const config = readConfig({ TRUST_PROXY: "10.0.0.1" });
+  expect(Object.isFrozen(config.listen)).toBe(true);
+  expect(Object.isFrozen(config.limits.trustProxy)).toBe(true);
+});
+
+test(".env.example names every variable that is read, and no other, and changes nothing when it is used as it is", () => {
+  const asked = new Set<string>();
+  const env = new Proxy<Record<string, string>>(
+    {},
+    {
+      get: (_target, name) => {
+        asked.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  readConfig(env);
+  const file = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
+  const lines = [...file.matchAll(/^([A-Z][A-Z0-9_]*)=(.*)$/gm)];
+  expect(lines.map(([, name]) => name).toSorted()).toEqual([...asked].toSorted());
+  expect(readConfig(Object.fromEntries(lines.map(([, name = "", value = ""]) => [name, value])))).toEqual(
+    readConfig({}),
+  );
+});

@@ -1,0 +1,85 @@
+import type { GatewayParts } from "../../src/gateway/gateway.ts";
+import type { Job } from "../../src/jobs/jobs.ts";
+import type { JournalEntry } from "../../src/journal/journal.ts";
+import type { BookEntry, CallId } from "../../src/record/record.ts";
+import type { StoredCall } from "../../src/store/store.ts";
+
+/** What the rooms around the gateway were given, in memory. */
+export class Memory {
+  readonly journal: { readonly id: CallId; readonly entry: JournalEntry }[] = [];
+  readonly flushed: CallId[] = [];
+  readonly settled: CallId[] = [];
+  readonly books: { readonly id: CallId; readonly entry: BookEntry }[] = [];
+  readonly jobs: Job[] = [];
+  backlog = 0;
+  /** While false, nothing reaches the database and it answers nobody. */
+  databaseUp = true;
+  journalOpens = true;
+  queueUp = true;
+
+  entries(kind: BookEntry["kind"]): readonly BookEntry[] {
+    return this.books.map(({ entry }) => entry).filter((entry) => entry.kind === kind);
+  }
+
+  ends(): readonly string[] {
+    return this.books.flatMap(({ entry }) => (entry.kind === "close" ? [entry.closing.end.how] : []));
+  }
+
+  call(id: CallId): StoredCall | undefined {
+    const entries = this.books.filter((one) => one.id === id).map(({ entry }) => entry);
+    const opening = entries.flatMap((entry) => (entry.kind === "open" ? [entry.opening] : []))[0];
+    if (!opening) return undefined;
+    const turns = entries.flatMap((entry) => (entry.kind === "turn" ? [entry.turn] : []));
+    return { ...opening, status: "open", turns, decisions: [] };
+  }
+
+  parts(): Pick<GatewayParts, "journals" | "books" | "store" | "jobs"> {
+    const database = async () => {
+      if (!this.databaseUp) throw new Error("the database is down");
+    };
+    const memory = this;
+    return {
+      journals: {
+        open: (id) => {
+          if (!this.journalOpens) throw new Error("no space left on device");
+          return {
+            append: (entry) => void this.journal.push({ id, entry }),
+            flush: async () => void this.flushed.push(id),
+            settle: async () => void this.settled.push(id),
+          };
+        },
+        unfinished: async () => [],
+        settle: async (id) => void this.settled.push(id),
+      },
+      books: {
+        write: (id, entry) => void this.books.push({ id, entry }),
+        settled: () => (this.databaseUp ? Promise.resolve() : new Promise(() => {})),
+        get backlog() {
+          return memory.backlog;
+        },
+        close: async () => {},
+      },
+      store: {
+        write: database,
+        call: async (id) => {
+          await database();
+          return this.call(id);
+        },
+        owedJobs: async () => [],
+        finishTranscript: database,
+        noteJobFailure: database,
+        ping: database,
+        close: async () => {},
+      },
+      jobs: {
+        add: async (job) => {
+          if (!this.queueUp) throw new Error("the queue is down");
+          this.jobs.push(job);
+        },
+        work: () => {},
+        counts: async () => ({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
+        close: async () => {},
+      },
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { Writable } from "node:stream";
+import { expect, test, vi } from "vitest";
+import { createLog } from "../../src/kit/log.ts";
+import { basic, connect, dial, media, PAIR, PUBLIC, post, ring, ringForm, stop, TOKEN, world } from "./world.ts";
+
+test("I31: a whole call and every kind of refusal leave no number, ticket, token or password in logs or metrics", async () => {
+  const lines: string[] = [];
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const at = await world({ log: createLog("trace", destination), openOnLoopback: true });
+  const path = await ring(at, "CAother");
+  const ticket = path.split("/").at(-1) ?? "";
+  await dial(at, path, { "x-twilio-signature": "bad-signature-canary" }).catch(() => undefined);
+  const { peer, call } = await connect(at);
+  peer.send({ event: "dtmf", dtmf: { digit: "7" } }, media(0));
+  peer.socket.send(`{"event":"media","canary":"+919800000001"}`);
+  await vi.waitFor(() => expect(call.heard).toHaveLength(1));
+  peer.send(stop);
+  await peer.closed;
+  await post(at, "/twilio/voice", ringForm("CA3"), { "x-twilio-signature": "bad-signature-canary" });
+  await dial(at, "/exotel/media", { authorization: basic }).then((socket) => socket.socket.close());
+  await dial(at, "/twilio/media/guessed-ticket-canary").catch(() => undefined);
+  await fetch(`${at.origin}/exotel/voicebot?CallSid=c9&CallFrom=%2B919800000001`, {
+    headers: { authorization: "Basic x" },
+  });
+  await fetch(`${at.origin}/nothing/guessed-ticket-canary?From=+919800000001`);
+  await vi.waitFor(() => expect(at.memory.jobs).not.toHaveLength(0));
+
+  const told = lines.join("") + (await (await fetch(`${at.origin}/metrics`)).text());
+  expect(lines.length).toBeGreaterThan(4);
+  const secrets = [
+    "9800000001",
+    "8000000002",
+    ticket,
+    "canary",
+    TOKEN,
+    PAIR.password,
+    basic.slice(6),
+    new URL(PUBLIC).host,
+  ];
+  for (const secret of secrets) expect(told).not.toContain(secret);
+});
