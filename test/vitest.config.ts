@@ -21,6 +21,7 @@ export default defineConfig({
           name: "stories",
           sequence: { groupOrder: 1 },
           include: ["test/{calls,stores,commands}/**/*.test.ts"],
+          globalSetup: ["test/template.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
