@@ -8,7 +8,7 @@ import { createMetrics } from "./gateway/metrics.ts";
 import { recoverCalls } from "./gateway/recover.ts";
 import { queuePlace } from "./jobs/backend.ts";
 import { bullmqQueue } from "./jobs/bullmq.ts";
-import { startSweep } from "./jobs/sweep.ts";
+import { type SweepParts, startSweep } from "./jobs/sweep.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { fileJournals } from "./journal/files.ts";
 import { systemClock as clock, deadline } from "./kit/clock.ts";
@@ -20,6 +20,7 @@ import { isProgram, runProgram } from "./kit/run.ts";
 import { apologyAudio, apologyText } from "./speech/apology.ts";
 import { sarvamEar } from "./speech/sarvam/ear.ts";
 import { sarvamMouth } from "./speech/sarvam/mouth.ts";
+import { voiceComplaints } from "./speech/sarvam/tts-config.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { postgresStore } from "./store/postgres.ts";
 import { bookkeeper } from "./store/writer.ts";
@@ -34,8 +35,11 @@ export type Running = {
 };
 
 export type StartOptions = {
-  readonly log?: Log /** false: jobs are left to another process. */;
+  readonly log?: Log;
+  /** false: jobs are left to another process. */
   readonly work?: boolean;
+  /** How often owed jobs are looked for, and how long they are left to the queue before; 30 s each. */
+  readonly sweep?: Pick<SweepParts, "everyMs" | "owedForMs">;
 };
 
 /** Configuration → parts → listen. Throws `ConfigError` before anything is opened; what is open when it fails is closed. */
@@ -44,14 +48,14 @@ export async function startGateway(env: Environment, options: StartOptions = {})
   const log = options.log ?? createLog(config.limits.logLevel);
   const closing = new Closing();
   try {
-    return await open(config, log, options.work ?? true, closing);
+    return await open(config, log, options, closing);
   } catch (error) {
     await closing.run(log);
     throw error;
   }
 }
 
-async function open(config: Config, log: Log, work: boolean, closing: Closing): Promise<Running> {
+async function open(config: Config, log: Log, options: StartOptions, closing: Closing): Promise<Running> {
   const { dataDir, databaseUrl, redisUrl } = config.state;
   const meter = createMetrics(log);
   const kit = { clock, ids: randomIds(clock.wall), log, meter };
@@ -78,7 +82,7 @@ async function open(config: Config, log: Log, work: boolean, closing: Closing): 
     ...parts,
     stt: sarvamEar({ ...kit, baseUrl, apiKey, api }),
     tts: sarvamMouth({ ...kit, baseUrl, apiKey }),
-    agents: loadAgents({ ...kit, file: agentsFile, llm }),
+    agents: loadAgents({ ...kit, file: agentsFile, llm, voiceComplaints }),
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
     carriers: (publicUrl) => allCarriers(config, publicUrl),
     publicUrl: config.listen.publicUrl,
@@ -87,13 +91,12 @@ async function open(config: Config, log: Log, work: boolean, closing: Closing): 
     ...config.limits,
   });
   closing.add(gateway, (it) => it.close());
-
-  closing.add(recoverCalls(parts), (recovered) => recovered);
-  if (work) {
+  void recoverCalls(parts); // Not waited for when closing: the books wait for what it has written, the next start does the rest.
+  if (options.work ?? true) {
     startWorker({ ...parts, queue: jobs });
     const over = new AbortController();
-    const sweeping = startSweep({ ...parts, queue: jobs, everyMs: 30_000, owedForMs: 30_000 }, over.signal);
-    closing.add(sweeping, () => {
+    const often = { everyMs: 30_000, owedForMs: 30_000, ...options.sweep };
+    closing.add(startSweep({ ...parts, ...often, queue: jobs }, over.signal), (sweeping) => {
       over.abort();
       return sweeping;
     });

@@ -1,0 +1,56 @@
+import { ConfigError, processEnvironment, readConfig } from "../src/config.ts";
+import { bullmqQueue } from "../src/jobs/bullmq.ts";
+import { startSweep } from "../src/jobs/sweep.ts";
+import { startWorker } from "../src/jobs/worker.ts";
+import { systemClock } from "../src/kit/clock.ts";
+import { createLog } from "../src/kit/log.ts";
+import { deafMeter } from "../src/kit/meter.ts";
+import { openDatabase } from "../src/store/database.ts";
+import { postgresStore } from "../src/store/postgres.ts";
+
+/** `npm run worker`: works off the jobs of ended calls, without the gateway. SIGTERM: finishes what it has begun, exits 0. */
+
+const SWEEP = { everyMs: 30_000, owedForMs: 30_000 };
+
+function config(): ReturnType<typeof readConfig> & { readonly state: { readonly databaseUrl: string } } {
+  const env = processEnvironment();
+  const complaints: string[] = [];
+  try {
+    const config = readConfig(env);
+    const { databaseUrl } = config.state;
+    if (databaseUrl) return { ...config, state: { ...config.state, databaseUrl } };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    complaints.push(error.message);
+  }
+  if (!env["DATABASE_URL"]?.trim()) {
+    complaints.push(
+      "DATABASE_URL is required here: the embedded database belongs to the gateway's process alone, which does its jobs itself.",
+    );
+  }
+  console.error(complaints.join("\n"));
+  process.exit(1);
+}
+
+const { state, limits } = config();
+const stopping = new AbortController();
+process.once("SIGTERM", () => stopping.abort());
+process.once("SIGINT", () => stopping.abort());
+
+const log = createLog(limits.logLevel);
+const parts = { clock: systemClock, log, meter: deafMeter };
+const database = await openDatabase({ databaseUrl: state.databaseUrl, dataDir: state.dataDir, ...parts });
+const store = postgresStore(database.pool);
+const place = state.redisUrl
+  ? ({ kind: "redis", url: state.redisUrl } as const)
+  : ({ kind: "postgres", poolConfig: database.poolConfig, embedded: false } as const);
+const queue = await bullmqQueue({ place, ...parts });
+
+startWorker({ store, queue, ...parts });
+log.info({ queue: place.kind }, "the worker is at work");
+await startSweep({ store, queue, ...parts, ...SWEEP }, stopping.signal);
+
+log.info({}, "the worker finishes what it has begun");
+await queue.close();
+await database.close();
+log.info({}, "the worker is done");

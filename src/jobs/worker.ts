@@ -1,0 +1,54 @@
+import type { Clock } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import type { Meter } from "../kit/meter.ts";
+import type { CallStore } from "../store/store.ts";
+import type { Job, JobQueue } from "./jobs.ts";
+import { writeTranscript } from "./transcript.ts";
+
+export type WorkerParts = {
+  readonly store: CallStore;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+};
+
+/** Starts working off the queue's jobs until the queue is closed. A job that fails is noted in the books and comes again. */
+export function startWorker(parts: WorkerParts): void {
+  const { queue, clock, log, meter } = parts;
+  queue.work(async (job) => {
+    const startedMs = clock.now();
+    try {
+      const outcome = await run(job, parts.store);
+      meter.count("jobs_total", { kind: job.kind, outcome });
+      meter.observe("job_ms", clock.now() - startedMs, { kind: job.kind });
+      if (outcome === "unknown") log.warn({ job }, "a job for a call that the books do not know was ignored");
+      else log.info({ job }, "a job is done");
+    } catch (error) {
+      meter.count("jobs_total", { kind: job.kind, outcome: "failed" });
+      log.error({ job, err: error }, "a job failed");
+      await note(job, error, parts);
+      throw error;
+    }
+  });
+}
+
+function run(job: Job, store: CallStore): Promise<"written" | "unknown"> {
+  switch (job.kind) {
+    case "transcript":
+      return writeTranscript(store, job.callId);
+    default: {
+      const never: never = job.kind;
+      throw new Error(`unknown kind of job ${JSON.stringify(never)}`);
+    }
+  }
+}
+
+/** The note is for people who look later; a database that is down must not hide the failure itself. */
+async function note(job: Job, error: unknown, { store, log }: WorkerParts): Promise<void> {
+  try {
+    await store.noteJobFailure(job, error instanceof Error ? error.message : String(error));
+  } catch (second) {
+    log.warn({ job, err: second }, "a job's failure could not be noted in the books");
+  }
+}
