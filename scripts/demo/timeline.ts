@@ -1,0 +1,108 @@
+import type { TwinEvent } from "../../src/simulator/twins/twin.ts";
+
+const WIDTH = 110;
+const INDENT = 20;
+
+/** Columns a text takes: marks that sit on a letter take none. */
+export const columns = (text: string): number => [...text].filter((c) => !/\p{Mn}|\p{Cf}/u.test(c)).length;
+
+/** Cuts or fills to exactly so many columns. */
+export function toWidth(text: string, width: number): string {
+  let cut = text;
+  while (columns(cut) > width) cut = [...cut].slice(0, -1).join("");
+  return cut + " ".repeat(width - columns(cut));
+}
+
+/** Breaks at spaces so that no line is wider. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && columns(`${line} ${word}`) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** `mm:ss.mmm` */
+export function stamp(ms: number): string {
+  const whole = Math.max(0, Math.round(ms));
+  const part = (value: number, digits: number): string => String(value).padStart(digits, "0");
+  return `${part(Math.floor(whole / 60_000), 2)}:${part(Math.floor(whole / 1000) % 60, 2)}.${part(whole % 1000, 3)}`;
+}
+
+/** Writes what happens as it happens, in columns: when, who, what. */
+export class Timeline {
+  readonly #out: (line: string) => void;
+  #startMs: number | undefined;
+
+  constructor(out: (line: string) => void) {
+    this.#out = out;
+  }
+
+  tell(atMs: number, who: string, what: string): void {
+    this.#startMs ??= atMs;
+    this.#write(`${stamp(atMs - this.#startMs)}  ${who}`, what);
+  }
+
+  /** A line that belongs to the one before. */
+  more(what: string): void {
+    this.#write("", what);
+  }
+
+  #write(head: string, what: string): void {
+    wrap(what, WIDTH - INDENT).forEach((line, index) => {
+      this.#out(`${(index === 0 ? head : "").padEnd(INDENT)}${line}`.trimEnd());
+    });
+  }
+
+  /** What the twin's log says of one event, if a reader wants to know. */
+  event(event: TwinEvent): void {
+    const told = describe(event);
+    if (told) this.tell(event.atMs, told[0], told[1]);
+  }
+}
+
+function describe(event: TwinEvent): readonly [string, string] | undefined {
+  switch (event.kind) {
+    case "ringing":
+      return ["phone", "ringing"];
+    case "webhook-answered":
+      // The two about the stream itself come between lines that say as much.
+      if (event.name.includes("stream")) return undefined;
+      return ["gateway", `answers ${event.name}: HTTP ${event.status}`];
+    case "turned-away":
+      return ["gateway", `turns the call away: ${event.why}`];
+    case "upgraded":
+      return ["gateway", "opens the media stream"];
+    case "refused":
+      return ["gateway", `refuses the media stream: HTTP ${event.status} ${event.why}`];
+    case "playback-started":
+      return ["agent", "begins to be heard"];
+    case "playback-ended":
+      return ["agent", "falls silent"];
+    case "mark-returned":
+      return event.why === "cleared" ? undefined : ["agent", `heard up to mark ${event.name}`];
+    case "clear-received":
+      return ["gateway", `clears the line: ${Math.round(event.droppedMs)} ms of the agent's voice thrown away`];
+    case "speech-started":
+      return ["caller", `says “${event.words}”`];
+    case "closed":
+      return event.by === "gateway" ? ["agent", "hangs up"] : ["line", `closed by the ${event.by}: ${event.code}`];
+    case "after-stream":
+      return ["gateway", `wants done after the stream: ${event.verb}`];
+    case "warning":
+      return ["carrier", `complains: ${event.code} ${event.detail}`];
+    case "first-media":
+    case "mark-received":
+    case "mark-dropped":
+    case "generation":
+    case "speech-ended":
+    case "key-pressed":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,47 @@
+/** One verb or noun of an XML answer. */
+export type XmlElement = {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly XmlElement[];
+};
+
+const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+const unescapeXml = (text: string): string =>
+  text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex?: string, decimal?: string, name?: string) => {
+    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
+    if (decimal) return String.fromCodePoint(Number(decimal));
+    const named = NAMED[name ?? ""];
+    if (named === undefined) throw new Error(`unknown entity ${whole}`);
+    return named;
+  });
+
+function attributesOf(text: string): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const [, name, double, single] of text.matchAll(/([\w:-]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g)) {
+    if (name) attributes[name] = unescapeXml(double ?? single ?? "");
+  }
+  return attributes;
+}
+
+/** Reads the elements of a TwiML document. Text is passed over. Throws on what is not well formed (Twilio: error 12100). */
+export function parseTwiml(xml: string): XmlElement {
+  const body = xml.replace(/<\?.*?\?>|<!--.*?-->/gs, "");
+  type Open = { name: string; attributes: Record<string, string>; children: Open[] };
+  const top: Open = { name: "", attributes: {}, children: [] };
+  const path = [top];
+  const tag = /<(\/?)([A-Za-z]\w*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/g;
+  for (const [, closing, name = "", attributes = "", empty] of body.matchAll(tag)) {
+    if (closing) {
+      if (path.pop()?.name !== name) throw new Error(`</${name}> closes nothing`);
+      continue;
+    }
+    const element: Open = { name, attributes: attributesOf(attributes), children: [] };
+    path.at(-1)?.children.push(element);
+    if (!empty) path.push(element);
+  }
+  if (/[<&](?!(?:#\w+|\w+);)/.test(body.replace(tag, ""))) throw new Error("stray markup");
+  const [root, ...others] = top.children;
+  if (path.length !== 1 || root?.name !== "Response" || others.length > 0) throw new Error("no single <Response>");
+  return root;
+}
