@@ -4,27 +4,29 @@ import { heardBy, type Reply } from "./turn.ts";
 
 /** The agent's side of a conversation: what it says, how far it got, what the caller heard of it. */
 
-/** Says a text of our own, as a turn of its own. */
-export function say(draft: Draft, text: string, more: Partial<Reply> = {}): void {
+/** Says texts of our own, as a turn of its own. */
+export function say(draft: Draft, texts: readonly string[], more: Partial<Reply> = {}): void {
   draft.openTurn();
-  start(draft, { kind: "say", text }, more);
+  start(draft, { kind: "say", texts }, more);
 }
 
 export function start(draft: Draft, source: ReplySource, more: Partial<Reply> = {}): void {
   const generation = draft.talk.generation + 1;
-  const fresh = { generation, requestedMs: draft.atMs, pieces: [], heard: 0, allSent: false, interruptible: true };
+  const fresh = { generation, requestedMs: draft.atMs, pieces: [], heard: 0, interruptible: true };
+  const { thinkMs, voiceMs } = draft.rules.policy;
   draft.cancelTimer("silence");
+  draft.setTimer("sound", source.kind === "dialog" ? thinkMs : voiceMs);
   draft.know({ generation, reply: { ...fresh, ...more } });
   draft.effects.push({ do: "start-reply", generation, source });
 }
 
 /** Nothing can be said or heard any more but what was recorded beforehand. */
 export function apologise(draft: Draft, message: string): void {
-  const { reply, turn } = draft.talk;
-  if (reply?.endsCall?.how === "failed") return; // it is being said already
+  const { reply } = draft.talk;
+  // It is ending already, and may end as it would have; but a caller we may not hear any more cannot stop it.
+  if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: false } });
   draft.decide("apologised", message);
-  draft.stopReply();
-  if (turn) draft.closeTurn(reply, reply !== undefined);
+  draft.breakOff();
   draft.openTurn();
   start(draft, { kind: "apology" }, { interruptible: false, endsCall: { how: "failed", detail: message } });
 }
@@ -40,13 +42,17 @@ export function report(draft: Draft, event: ReplyEvent): void {
     case "farewell":
       return grow({ endsCall: reply.endsCall ?? { how: "agent-hung-up", detail: "the agent said goodbye" } });
     case "audible":
-      return grow({ audibleMs: draft.atMs });
+      draft.cancelTimer("sound");
+      return grow({ audibleMs: reply.audibleMs ?? draft.atMs });
     case "sent":
+      draft.setTimer("sound", draft.rules.policy.thinkMs);
       return grow({
         pieces: reply.pieces.map((piece, i) => (i === event.piece ? { ...piece, audioMs: event.audioMs } : piece)),
       });
     case "reply-sent":
-      grow({ allSent: true });
+      draft.cancelTimer("sound");
+      if (reply.pieces.length === 0 && !reply.endsCall) return failed(draft, "the dialog had no answer", true);
+      grow({ doneMs: draft.atMs + event.leadMs });
       if (reply.heard === reply.pieces.length) return over(draft, "confirmed");
       return draft.setTimer("marks", event.leadMs + draft.rules.policy.markGraceMs);
     case "reply-failed":
@@ -61,7 +67,7 @@ export function played(draft: Draft, mark: string): void {
   const heard = heardBy(reply, mark);
   if (heard === reply.heard) return; // of another generation, or known already
   draft.know({ reply: { ...reply, heard } });
-  if (reply.allSent && heard === reply.pieces.length) over(draft, "confirmed");
+  if (reply.doneMs !== undefined && heard === reply.pieces.length) over(draft, "confirmed");
 }
 
 /** The reply ran its course. `unconfirmed`: its last marks never came back. */
@@ -75,17 +81,17 @@ export function over(draft: Draft, how: "confirmed" | "unconfirmed"): void {
   draft.know({ reply: undefined, failures: draft.turn.wordsMs === undefined ? failures : 0 });
   draft.closeTurn(reply, false);
   if (endsCall) draft.hangUp(endsCall);
-  else draft.awaitCaller(draft.rules.limits.silenceMs);
+  else draft.awaitCaller();
 }
 
-function failed(draft: Draft, message: string, retryable: boolean): void {
-  const { reply, turn } = draft.talk;
+/** The answer cannot be given. The first time in a row the caller is asked to say it again, if that can help. */
+export function failed(draft: Draft, message: string, retryable: boolean): void {
+  const { reply } = draft.talk;
   if (reply?.endsCall) return draft.hangUp(reply.endsCall);
   const failures = draft.talk.failures + 1;
   draft.know({ failures });
   if (!retryable || failures > 1) return apologise(draft, message);
   draft.decide("asked again", message, { failures });
-  draft.stopReply();
-  if (turn) draft.closeTurn(reply, true);
-  say(draft, draft.rules.phrases.sayAgain);
+  draft.breakOff();
+  say(draft, [draft.rules.phrases.sayAgain]);
 }

@@ -7,14 +7,15 @@ import type { Log } from "../kit/log.ts";
 import { Mailbox } from "../kit/mailbox.ts";
 import type { Meter } from "../kit/meter.ts";
 import type { BookEntry, CallEnd } from "../record/record.ts";
-import type { Ear, Heard, Mouth, SpeechToText, TextToSpeech } from "../speech/speech.ts";
-import type { CallEvent, Effect, ReplySource, TimerName } from "./events.ts";
+import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
+import type { CallEvent, Effect, Happening, ReplyNews, ReplySource, TimerName } from "./events.ts";
 import type { Line } from "./line.ts";
 import { Playout } from "./playout.ts";
 import { type Apology, reply } from "./reply.ts";
 import { POLICY, type Policy } from "./rules.ts";
 import { OPENING, step } from "./state.ts";
 import { markName } from "./turn.ts";
+import { openVoicebox, type Voicebox } from "./voicebox.ts";
 
 export type { Line, LineSignal } from "./line.ts";
 export type { Apology } from "./reply.ts";
@@ -45,16 +46,6 @@ export function warmCall(parts: CallParts, format: AudioFormat, signal: AbortSig
   return new Call(parts, format, signal);
 }
 
-type Unstamped = CallEvent extends infer E ? (E extends CallEvent ? Omit<E, "atMs"> : never) : never;
-
-/** Ear and mouth in one format, and the way to close both. */
-type Voicebox = {
-  readonly format: AudioFormat;
-  readonly ear: Ear;
-  readonly mouth: Mouth;
-  readonly stop: AbortController;
-};
-
 /** One phone call. Its loop is the only writer of the call's state; everything that happens comes to it through one mailbox. */
 class Call implements WarmCall {
   readonly #parts: CallParts;
@@ -63,6 +54,7 @@ class Call implements WarmCall {
   readonly #events = new Mailbox<CallEvent>();
   readonly #timers = new Map<TimerName, () => void>();
   readonly #beganAt: number;
+  #state = OPENING;
   #voicebox: Voicebox;
   #playout: Playout | undefined;
   #reply: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
@@ -76,28 +68,40 @@ class Call implements WarmCall {
   }
 
   async run(line: Line): Promise<CallEnd> {
-    const { agent, policy = POLICY } = this.#parts;
-    const rules = { greeting: agent.greeting, phrases: agent.phrases, limits: agent.limits, policy };
-    let state = OPENING;
     line.onAudio = (payload) => this.#voicebox.ear.hear(payload); // the hot path: one plain call a frame
-    line.onSignal = (signal) => this.#put(signal);
+    line.onSignal = (signal) => {
+      // At once, not when its turn comes in the mailbox: audio may stand right behind it in the same packet.
+      if (signal.kind === "started") this.#tune(signal.format, line);
+      this.#put(signal);
+    };
     try {
       for await (const event of abortable(this.#events, this.#signal)) {
         this.#parts.journal({ atMs: event.atMs, in: event });
-        if (event.kind === "started") this.#tune(event.format, line, policy);
-        const next = step(state, event, rules);
-        state = next.state;
-        for (const effect of next.effects) {
-          this.#parts.journal({ atMs: event.atMs, out: effect });
-          await this.#perform(effect, line);
-        }
-        if (state.phase === "ended") return state.end;
+        for (const effect of this.#decide(event)) await this.#perform(effect, line);
+        if (this.#state.phase === "ended") return this.#state.end;
       }
       throw new Error("the call's mailbox closed before the call ended");
     } finally {
+      if (this.#signal.aborted) this.#writeLast();
       this.#over.abort(new Error("the call is over"));
       for (const cancel of this.#timers.values()) cancel();
       await this.#reply?.done;
+    }
+  }
+
+  #decide(event: CallEvent): readonly Effect[] {
+    const { agent, policy = POLICY } = this.#parts;
+    const { greeting, phrases, limits } = agent;
+    const { state, effects } = step(this.#state, event, { greeting, phrases, limits, policy });
+    this.#state = state;
+    for (const effect of effects) this.#parts.journal({ atMs: event.atMs, out: effect });
+    return effects;
+  }
+
+  /** Cut off from outside: what was said up to here is written down all the same. */
+  #writeLast(): void {
+    for (const effect of this.#decide(this.#stamp({ kind: "line-over", how: "carrier-lost", detail: "cut off" }))) {
+      if (effect.do === "write-turn") this.#parts.write({ kind: "turn", turn: effect.turn });
     }
   }
 
@@ -147,48 +151,33 @@ class Call implements WarmCall {
       framing: line.framing(format),
       apology: () => this.#parts.apology(format),
       mark: (piece: number) => line.mark(markName(generation, piece)),
-      tell: (event: object) => {
-        if (!signal.aborted) this.#put({ ...event, generation } as Unstamped);
+      tell: (event: ReplyNews) => {
+        if (!signal.aborted) this.#put({ ...event, generation });
       },
     };
     this.#reply = { stop, done: reply(parts, source, signal) };
   }
 
   /** The line has said what it carries; when that is not what the ear and mouth were warmed with, they are opened anew. */
-  #tune(format: AudioFormat, line: Line, policy: Policy): void {
+  #tune(format: AudioFormat, line: Line): void {
+    const { clock, meter, policy = POLICY } = this.#parts;
     if (!sameFormat(format, this.#voicebox.format)) {
-      this.#voicebox.stop.abort(new Error("the line carries another format"));
-      this.#parts.meter.count("calls_retuned");
+      this.#voicebox.close();
+      meter.count("calls_retuned");
       this.#voicebox = this.#open(format);
     }
-    this.#playout = new Playout(this.#parts.clock, line, format, policy.leadMs);
+    this.#playout = new Playout(clock, line, format, policy.leadMs);
   }
 
   #open(format: AudioFormat): Voicebox {
-    const { stt, tts, agent, log } = this.#parts;
-    const stop = new AbortController();
-    const signal = AbortSignal.any([this.#signal, stop.signal]);
-    const ear = stt.listen({ format, language: agent.listensFor }, signal);
-    const mouth = tts.open({ format, voice: agent.voice }, signal);
-    each(abortable(ear, signal), (heard) => this.#put(plain(heard))).catch((error: unknown) => {
-      if (!signal.aborted) {
-        log.error({ err: error }, "the ear broke");
-        this.#put({ kind: "ear-failed", message: String(error) });
-      }
-    });
-    return { format, ear, mouth, stop };
+    return openVoicebox(this.#parts, format, this.#signal, (event) => this.#put(event));
   }
 
-  #put(event: Unstamped): void {
-    this.#events.put({ ...event, atMs: this.#parts.clock.now() - this.#beganAt } as CallEvent);
+  #stamp(happening: Happening): CallEvent {
+    return { ...happening, atMs: this.#parts.clock.now() - this.#beganAt };
   }
-}
 
-/** Events are data: they are written to the journal, so an error goes in as its message. */
-function plain(heard: Heard): Unstamped {
-  return heard.kind === "ear-failed" ? { kind: "ear-failed", message: heard.error.message } : heard;
-}
-
-async function each<T>(source: AsyncIterable<T>, use: (item: T) => void): Promise<void> {
-  for await (const item of source) use(item);
+  #put(happening: Happening): void {
+    this.#events.put(this.#stamp(happening));
+  }
 }

@@ -1,38 +1,35 @@
-import { start } from "./agent.ts";
+import { over, say, start } from "./agent.ts";
 import type { Draft } from "./draft.ts";
-import type { HearingStep, Words } from "./hearing.ts";
-import { addWords, remember } from "./turn.ts";
+import { type HearingStep, speakingSince, type Words } from "./hearing.ts";
+import { remember } from "./turn.ts";
 
-/** The caller's side of a conversation: sounds, words, keys, silence, and when they stop the agent. */
+/** The caller's side of a conversation: sounds, words, keys, and when they stop the agent. */
 
 /** What the ear found. `why` names its source in decisions. */
 export function learn(draft: Draft, { hearing, news }: HearingStep, why: string): void {
-  const { policy, limits } = draft.rules;
   draft.know({ hearing });
   switch (news.kind) {
     case "none":
       return;
     case "speaking":
-      if (draft.talk.reply?.audibleMs !== undefined) bargeIn(draft, why);
-      return draft.awaitCaller(policy.longestUtteranceMs);
+      bargeIn(draft, why);
+      return draft.awaitCaller();
     case "paused":
-      draft.setTimer("final", policy.finalMs);
-      return draft.awaitCaller(limits.silenceMs);
+      draft.setTimer("final", draft.rules.policy.finalMs);
+      return draft.awaitCaller();
     case "nothing":
-      draft.cancelTimer("final");
-      return draft.awaitCaller(limits.silenceMs);
+      return goOn(draft);
     case "words":
-      draft.cancelTimer("final");
       return answer(draft, news.words, why);
   }
 }
 
 export function press(draft: Draft, digit: string): void {
-  if (draft.talk.reply?.audibleMs !== undefined) bargeIn(draft, "key");
+  bargeIn(draft, "key");
   if (digit === "#" && draft.talk.keys !== "") return takeKeys(draft);
   draft.know({ keys: draft.talk.keys + digit });
   draft.setTimer("keys", draft.rules.policy.keysMs);
-  draft.awaitCaller(draft.rules.limits.silenceMs);
+  draft.awaitCaller();
 }
 
 /** The keys pressed so far count as the caller's words. */
@@ -43,15 +40,29 @@ export function takeKeys(draft: Draft): void {
   answer(draft, { text, atMs: draft.atMs }, "keys");
 }
 
+/** The agent begins to sound: a caller who has been speaking for longer than a cough is let finish. */
+export function yieldToCaller(draft: Draft): void {
+  const sinceMs = speakingSince(draft.talk.hearing);
+  if (sinceMs !== undefined && draft.atMs - sinceMs > draft.rules.policy.coughMs) bargeIn(draft, "still speaking");
+}
+
 /** The caller's words count: they end whatever the agent was doing, and the dialog is asked. */
 function answer(draft: Draft, words: Words, why: string): void {
   const { reply } = draft.talk;
-  if (reply && !reply.interruptible) return draft.decide("ignored", "the agent may not be interrupted now");
-  if (reply?.audibleMs !== undefined) bargeIn(draft, why);
-  else if (reply) merge(draft);
+  if (reply && !reply.interruptible) {
+    draft.addWords(words);
+    return draft.decide("ignored", "the agent may not be interrupted now");
+  }
+  bargeIn(draft, why);
+  if (draft.talk.reply) merge(draft);
   if (!draft.talk.turn) draft.openTurn();
-  draft.know({ asked: 0, turn: addWords(draft.turn, words) });
+  draft.know({ asked: 0, unheard: [] });
+  draft.addWords(words);
   draft.writeTurn();
+  ask(draft);
+}
+
+function ask(draft: Draft): void {
   start(draft, { kind: "dialog", history: [...draft.talk.history, ...remember(draft.turn, undefined, false)] });
 }
 
@@ -64,14 +75,37 @@ function merge(draft: Draft): void {
   draft.decide("merged", "the caller went on before the answer was heard", { sinceMs: draft.atMs - wordsMs });
 }
 
+/** Stops an agent that can be heard. One that is still thinking is left to it. */
 function bargeIn(draft: Draft, why: string): void {
   const { reply } = draft.talk;
-  if (!reply?.interruptible) return;
-  const { wordsMs } = draft.turn;
-  const goesOn = reply.heard === 0 && wordsMs !== undefined && draft.atMs - wordsMs <= draft.rules.policy.mergeMs;
+  if (reply?.audibleMs === undefined || !reply.interruptible) return;
+  if (reply.doneMs !== undefined && draft.atMs >= reply.doneMs && !reply.endsCall) return answeredUnmarked(draft);
+  const heardMs = draft.atMs - reply.audibleMs;
+  const goesOn = reply.heard === 0 && draft.turn.wordsMs !== undefined && heardMs <= draft.rules.policy.mergeMs;
+  const inputs = { heardMs, heardPieces: reply.heard, ofPieces: reply.pieces.length, sameTurn: goesOn };
   draft.stopReply();
-  draft.know({ failures: 0 });
-  draft.decide("barge-in", why, { heardPieces: reply.heard, ofPieces: reply.pieces.length, sameTurn: goesOn });
+  draft.know({ failures: 0, unheard: reply.pieces.slice(reply.heard).map(({ text }) => text) });
+  draft.decide("barge-in", why, inputs);
   if (reply.endsCall) draft.decide("goodbye cancelled", "the caller spoke into it", { was: reply.endsCall.how });
   if (!goesOn) draft.closeTurn(reply, true);
+}
+
+/** All of it was played by our clock; only its mark is missing. That is no interruption, though its echo may still be cleared. */
+function answeredUnmarked(draft: Draft): void {
+  draft.effects.push({ do: "stop-reply" });
+  over(draft, "unconfirmed");
+}
+
+/** The caller's sounds were no words. If they stopped an answer, it is given after all. */
+function goOn(draft: Draft): void {
+  const { reply, turn, unheard } = draft.talk;
+  if (reply) return;
+  draft.know({ unheard: [] });
+  if (turn?.wordsMs !== undefined) {
+    draft.decide("resumed", "what stopped the answer was no words");
+    return ask(draft);
+  }
+  if (unheard.length === 0) return draft.awaitCaller();
+  draft.decide("resumed", "what stopped the agent was no words", { pieces: unheard.length });
+  say(draft, unheard);
 }

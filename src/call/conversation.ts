@@ -1,5 +1,5 @@
-import { apologise, over, played, report, say } from "./agent.ts";
-import { learn, press, takeKeys } from "./caller.ts";
+import { apologise, failed, over, played, report, say } from "./agent.ts";
+import { learn, press, takeKeys, yieldToCaller } from "./caller.ts";
 import type { Draft } from "./draft.ts";
 import type { CallEvent, TimerName } from "./events.ts";
 import { giveUpWaiting, hear } from "./hearing.ts";
@@ -9,8 +9,8 @@ export function begin(draft: Draft, deaf: string | undefined): void {
   const { greeting, limits } = draft.rules;
   draft.setTimer("too-long", limits.maxDurationMs);
   if (deaf !== undefined) apologise(draft, deaf);
-  else if (greeting === "") draft.awaitCaller(limits.silenceMs);
-  else say(draft, greeting);
+  else if (greeting === "") draft.awaitCaller();
+  else say(draft, [greeting]);
 }
 
 /** One event of an open call. */
@@ -23,11 +23,13 @@ export function take(draft: Draft, event: CallEvent): void {
       return learn(draft, hear(draft.talk.hearing, event), event.kind);
     case "generated":
     case "farewell":
-    case "audible":
     case "sent":
     case "reply-sent":
     case "reply-failed":
       return report(draft, event);
+    case "audible":
+      report(draft, event);
+      return yieldToCaller(draft);
     case "played":
       return played(draft, event.mark);
     case "key":
@@ -52,18 +54,31 @@ export function take(draft: Draft, event: CallEvent): void {
 function ring(draft: Draft, timer: TimerName): void {
   switch (timer) {
     case "final":
-      return learn(draft, giveUpWaiting(draft.talk.hearing, draft.atMs), "no final came, the last partial counts");
+      return learn(
+        draft,
+        giveUpWaiting(draft.talk.hearing, draft.atMs, "ended"),
+        "no final came, the last partial counts",
+      );
     case "keys":
       return takeKeys(draft);
+    case "sound":
+      return failed(draft, "nothing was heard of the answer in time", true);
     case "marks":
       return over(draft, "unconfirmed");
     case "silence":
-      return askWhetherThere(draft);
+      return endSilence(draft);
     case "too-long":
       return sayTooLong(draft);
     default:
       return unreachable(timer);
   }
+}
+
+/** Sounds that went on for too long count for the words in them; without words nobody is there. */
+function endSilence(draft: Draft): void {
+  const heard = giveUpWaiting(draft.talk.hearing, draft.atMs, "all");
+  if (heard.news.kind === "words") learn(draft, heard, "the caller went on for too long, the last partial counts");
+  else askWhetherThere(draft);
 }
 
 function askWhetherThere(draft: Draft): void {
@@ -72,19 +87,18 @@ function askWhetherThere(draft: Draft): void {
   const question = stillThere[asked];
   draft.decide(question === undefined ? "goodbye" : "asked whether there", "silence", { asked });
   if (question === undefined)
-    return say(draft, goodbye, { endsCall: { how: "caller-silent", detail: `asked ${asked} times in vain` } });
-  say(draft, question);
+    return say(draft, [goodbye], { endsCall: { how: "caller-silent", detail: `asked ${asked} times in vain` } });
+  say(draft, [question]);
   draft.know({ asked: asked + 1 });
 }
 
 function sayTooLong(draft: Draft): void {
-  const { reply, turn } = draft.talk;
+  const { reply } = draft.talk;
   const { limits, phrases } = draft.rules;
-  if (reply?.endsCall) return; // it is ending anyway
+  if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: false } }); // it is ending anyway
   draft.decide("hung up", "the longest duration is reached", { maxMs: limits.maxDurationMs });
-  draft.stopReply();
-  if (turn) draft.closeTurn(reply, reply !== undefined);
-  say(draft, phrases.tooLong, {
+  draft.breakOff();
+  say(draft, [phrases.tooLong], {
     interruptible: false,
     endsCall: { how: "too-long", detail: "the longest duration was reached" },
   });

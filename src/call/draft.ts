@@ -1,8 +1,8 @@
 import type { CallEnd, Decision, Said } from "../record/record.ts";
 import type { Effect, TimerName } from "./events.ts";
-import type { Hearing } from "./hearing.ts";
+import { giveUpWaiting, type Hearing, speakingSince, type Words } from "./hearing.ts";
 import type { Rules } from "./rules.ts";
-import { type OpenTurn, type Reply, record, remember } from "./turn.ts";
+import { addWords, type OpenTurn, type Reply, record, remember } from "./turn.ts";
 
 /** What an open call knows. */
 export type Talk = {
@@ -20,6 +20,8 @@ export type Talk = {
   readonly failures: number;
   /** Keys pressed and not yet taken as words. */
   readonly keys: string;
+  /** What the caller has not heard of the reply they cut short; said after all if their sounds turn out to be no words. */
+  readonly unheard: readonly string[];
 };
 
 /** The next state and its effects while one step works them out. It lives for that step only, so `step()` stays pure. */
@@ -53,9 +55,11 @@ export class Draft {
     this.effects.push({ do: "cancel-timer", timer });
   }
 
-  /** Silence is only counted while the agent listens. */
-  awaitCaller(ms: number): void {
-    if (!this.talk.reply) this.setTimer("silence", ms);
+  /** Counts silence from now on, while the agent listens; a caller who is speaking is given longer. */
+  awaitCaller(): void {
+    const { policy, limits } = this.rules;
+    const speaking = speakingSince(this.talk.hearing) !== undefined;
+    if (!this.talk.reply) this.setTimer("silence", speaking ? policy.longestUtteranceMs : limits.silenceMs);
   }
 
   get turn(): OpenTurn {
@@ -67,6 +71,10 @@ export class Draft {
     if (this.talk.turn) this.closeTurn(undefined, true);
     const turns = this.talk.turns + 1;
     this.know({ turns, turn: { seq: turns, userText: "", startedMs: this.atMs } });
+  }
+
+  addWords(words: Words): void {
+    this.know({ turn: addWords(this.turn, words) });
   }
 
   writeTurn(reply?: Reply, over?: { readonly atMs: number; readonly interrupted: boolean }): void {
@@ -82,14 +90,32 @@ export class Draft {
   stopReply(): void {
     if (this.talk.reply) this.effects.push({ do: "stop-reply" });
     this.cancelTimer("marks");
+    this.cancelTimer("sound");
     this.know({ reply: undefined });
   }
 
-  hangUp(end: CallEnd): void {
+  /** Whatever the agent is saying ends here, and its turn with it. */
+  breakOff(): void {
     const { reply, turn } = this.talk;
     this.stopReply();
     if (turn) this.closeTurn(reply, reply !== undefined);
+  }
+
+  hangUp(end: CallEnd): void {
+    this.breakOff();
+    this.#writeLastWords();
     this.decide("ended", end.how, { detail: end.detail });
     this.end = end;
+  }
+
+  /** The caller may have said or keyed something that did not count yet: nobody will answer it, but it was said. */
+  #writeLastWords(): void {
+    const { news } = giveUpWaiting(this.talk.hearing, this.atMs, "all");
+    const spoken = news.kind === "words" ? news.words.text : "";
+    const text = [spoken, this.talk.keys].filter((part) => part !== "").join(" ");
+    if (text === "") return;
+    this.openTurn();
+    this.addWords({ text, atMs: this.atMs });
+    this.closeTurn(undefined, true);
   }
 }

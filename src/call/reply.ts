@@ -4,13 +4,11 @@ import type { DialogAgent } from "../dialog/dialog.ts";
 import { abortable } from "../kit/abortable.ts";
 import { ProviderError } from "../kit/provider-error.ts";
 import type { Mouth, Spoken } from "../speech/speech.ts";
-import type { ReplyEvent, ReplySource } from "./events.ts";
+import type { ReplyNews, ReplySource } from "./events.ts";
 import type { Playout } from "./playout.ts";
 
 /** A recording for when nothing can be said any more: what it says, and its audio in the line's format. */
 export type Apology = { readonly text: string; readonly audio: Buffer };
-
-type Told = ReplyEvent extends infer E ? (E extends ReplyEvent ? Omit<E, "generation"> : never) : never;
 
 export type ReplyParts = {
   readonly dialog: DialogAgent;
@@ -20,7 +18,7 @@ export type ReplyParts = {
   readonly apology: () => Apology;
   /** Puts the mark behind the `piece`-th text. */
   readonly mark: (piece: number) => void;
-  readonly tell: (event: Told) => void;
+  readonly tell: (event: ReplyNews) => void;
 };
 
 /**
@@ -29,17 +27,16 @@ export type ReplyParts = {
  */
 export async function reply(parts: ReplyParts, source: ReplySource, signal: AbortSignal): Promise<void> {
   const { playout, tell } = parts;
-  const frames = new Reframer(parts.framing);
-  let audible = false;
   let audioMs = 0;
 
   async function play(frame: string): Promise<void> {
-    audioMs += await playout.play(frame, signal);
-    if (!audible) tell({ kind: "audible" });
-    audible = true;
+    const ms = await playout.play(frame, signal);
+    if (audioMs === 0) tell({ kind: "audible" });
+    audioMs += ms;
   }
 
   try {
+    const frames = new Reframer(parts.framing);
     for await (const spoken of abortable(speak(parts, source, signal), signal)) {
       if (spoken.kind === "audio") {
         for (const frame of frames.push(spoken.payload)) await play(frame);
@@ -64,7 +61,7 @@ function speak(parts: ReplyParts, source: ReplySource, signal: AbortSignal): Asy
     case "apology":
       return recording(parts);
     case "say":
-      return parts.mouth.speak(said(parts, source.text), signal);
+      return parts.mouth.speak(said(parts, source.texts), signal);
     case "dialog":
       return parts.mouth.speak(words(parts, source.history, signal), signal);
   }
@@ -85,9 +82,11 @@ async function* words(
   }
 }
 
-async function* said({ tell }: ReplyParts, text: string): AsyncGenerator<string> {
-  tell({ kind: "generated", text });
-  yield text;
+async function* said({ tell }: ReplyParts, texts: readonly string[]): AsyncGenerator<string> {
+  for (const text of texts) {
+    tell({ kind: "generated", text });
+    yield text;
+  }
 }
 
 async function* recording({ apology, tell }: ReplyParts): AsyncGenerator<Spoken> {

@@ -6,8 +6,13 @@ export type Rules = Pick<AgentProfile, "greeting" | "phrases" | "limits"> & { re
 export type Policy = {
   /** How long to wait for a transcript after the caller stopped speaking, before making do with the last partial. */
   readonly finalMs: number;
-  /** A caller who goes on this soon after a final, having heard nothing of the answer, is finishing the same turn. */
+  /** A caller who speaks this soon after the answer began to sound has heard nothing of it and is finishing the same turn. */
   readonly mergeMs: number;
+  /** A caller who has been making sounds for longer than a cough when the answer begins to sound is still speaking. */
+  readonly coughMs: number;
+  /** How long the caller may wait for the next sound of an answer, the dialog's thinking included, and of a text of our own. */
+  readonly thinkMs: number;
+  readonly voiceMs: number;
   /** How long after the computed end of playing a mark may still come. */
   readonly markGraceMs: number;
   /** Keys pressed within this of each other are one entry; `#` ends it at once. */
@@ -21,6 +26,9 @@ export type Policy = {
 export const POLICY: Policy = {
   finalMs: 2000,
   mergeMs: 700,
+  coughMs: 600,
+  thinkMs: 8000,
+  voiceMs: 5000,
   markGraceMs: 1500,
   keysMs: 2000,
   longestUtteranceMs: 30_000,

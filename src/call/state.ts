@@ -28,7 +28,16 @@ export type CallState =
 export type Step = { readonly state: CallState; readonly effects: readonly Effect[] };
 
 export const OPENING: CallState = { phase: "opening" };
-const SILENT: Talk = { hearing: DEAF, history: [], turns: 0, generation: 0, asked: 0, failures: 0, keys: "" };
+const SILENT: Talk = {
+  hearing: DEAF,
+  history: [],
+  turns: 0,
+  generation: 0,
+  asked: 0,
+  failures: 0,
+  keys: "",
+  unheard: [],
+};
 
 /** The whole policy of a call. Pure: no clock, no socket, no promise; the same events give the same effects. */
 export function step(state: CallState, event: CallEvent, rules: Rules): Step {

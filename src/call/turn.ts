@@ -21,7 +21,8 @@ export type Reply = {
   readonly heard: number;
   readonly firstWordsMs?: number;
   readonly audibleMs?: number;
-  readonly allSent: boolean;
+  /** When the caller will have heard the end of it, by our clock; known once all of it is sent. */
+  readonly doneMs?: number;
   readonly interruptible: boolean;
   /** How the call ends once this reply was heard; the conversation goes on when absent. */
   readonly endsCall?: CallEnd;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { CallEvent, Effect } from "../../src/call/events.ts";
+import type { CallEvent, Effect, Happening, TimerName } from "../../src/call/events.ts";
 import { POLICY, type Rules } from "../../src/call/rules.ts";
 import { type CallState, OPENING, step } from "../../src/call/state.ts";
 import { RULES } from "./rules.ts";
 
-type Unstamped = CallEvent extends infer E ? (E extends CallEvent ? Omit<E, "atMs"> : never) : never;
+type Unstamped = Happening;
 const format = { encoding: "mulaw", rate: 8000 } as const;
 const started: Unstamped = { kind: "started", format };
 
@@ -46,7 +46,10 @@ class Story {
     return [...bySeq.values()];
   }
 
-  /** The current reply says `pieces` and all of it is sent, with 300 ms still to be played. */
+  /** How much of a reply is still to be played when all of it is sent. */
+  leadMs = 300;
+
+  /** The current reply says `pieces` and all of it is sent. */
   agentSends(atMs: number, ...pieces: string[]): string[] {
     const generation = this.generation;
     return this.at(
@@ -54,7 +57,7 @@ class Story {
       ...pieces.map((text) => ({ kind: "generated" as const, generation, text })),
       { kind: "audible", generation },
       ...pieces.map((_, piece) => ({ kind: "sent" as const, generation, piece, audioMs: 1000 })),
-      { kind: "reply-sent", generation, leadMs: 300 },
+      { kind: "reply-sent", generation, leadMs: this.leadMs },
     );
   }
 
@@ -75,14 +78,14 @@ function inWords(effect: Effect): string[] {
   switch (effect.do) {
     case "start-reply":
       return effect.source.kind === "say"
-        ? [`say ${effect.source.text}`]
+        ? [`say ${effect.source.texts.join(" ")}`]
         : effect.source.kind === "dialog"
           ? [`ask ${effect.source.history.map(({ text }) => text).join(" | ")}`]
           : ["apologise"];
     case "stop-reply":
       return ["stop"];
     case "set-timer":
-      return [`${effect.timer} in ${effect.ms}`];
+      return effect.timer === "sound" ? [] : [`${effect.timer} in ${effect.ms}`];
     case "end":
       return [`end ${effect.end.how}`];
     case "cancel-timer":
@@ -96,7 +99,7 @@ const speechStarted = (utterance: number): Unstamped => ({ kind: "speech-started
 const speechEnded = (utterance: number): Unstamped => ({ kind: "speech-ended", utterance });
 const partial = (utterance: number, text: string): Unstamped => ({ kind: "partial", utterance, text });
 const final = (utterance: number, text: string): Unstamped => ({ kind: "final", utterance, text });
-const timer = (name: "final" | "silence" | "keys" | "marks" | "too-long"): Unstamped => ({
+const timer = (name: TimerName): Unstamped => ({
   kind: "timer",
   timer: name,
 });
@@ -224,6 +227,7 @@ describe("barge-in", () => {
   test("I2: marks that come back because the line was cleared credit nothing", () => {
     const story = new Story().greeted();
     story.at(3000, final(0, "tell me"));
+    story.leadMs = 2000;
     story.agentSends(4000, "One.", "Two.");
     story.played(4900, 0);
     story.at(5000, speechStarted(1));
@@ -421,5 +425,145 @@ describe("failures", () => {
     const story = new Story().greeted();
     story.at(600_000, timer("too-long"));
     expect(fail(story, 600_300, true)).toEqual(["stop", "end too-long"]);
+  });
+});
+
+describe("nothing the caller says is lost", () => {
+  test("a cough that never gets a transcript takes nothing of the words after it", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), speechEnded(1));
+    story.at(3800, speechStarted(2), partial(2, "mujhe apna"));
+    expect(story.at(5000, timer("final")).filter((done) => done.startsWith("ask"))).toEqual([]);
+    story.at(6000, speechEnded(2));
+    expect(story.at(6100, final(2, "mujhe apna order cancel karna hai")).at(-1)).toContain("order cancel karna hai");
+  });
+  test("a late final counts although the next utterance has begun, and so does the next one", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), speechEnded(1), speechStarted(2), partial(2, "for two"));
+    expect(story.at(3500, final(1, "book a table")).at(-1)).toContain("book a table");
+    expect(story.at(4500, final(2, "for two")).at(-1)).toContain("book a table for two");
+  });
+  test("finals that overtake each other both count", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), speechEnded(1), speechStarted(2), speechEnded(2));
+    story.at(3400, final(2, "second"));
+    expect(story.at(3500, final(1, "first")).at(-1)).toContain("second first");
+  });
+  test("an empty final of one utterance leaves the next one alone", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), speechStarted(2), partial(2, "hello"));
+    expect(story.at(3200, final(1, ""))).toEqual(["silence in 30000"]);
+    expect(story.at(4000, speechEnded(2), timer("final")).at(-1)).toContain("hello");
+  });
+  test("speech that never ends counts for its last partial", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), partial(1, "I have been talking"));
+    expect(story.at(33_000, timer("silence")).at(-1)).toContain("I have been talking");
+  });
+  test("a caller who hangs up before the transcript comes has said it all the same", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), partial(1, "mera order radd kar do"), speechEnded(1));
+    story.at(3050, { kind: "key", digit: "7" });
+    story.at(3100, { kind: "line-over", how: "caller-hung-up", detail: "stop" });
+    expect(story.turns().at(-1)).toMatchObject({ userText: "mera order radd kar do 7", agentGenerated: "" });
+  });
+  test("words into a goodbye that may not be interrupted are written down", () => {
+    const story = new Story().greeted();
+    story.at(600_000, timer("too-long"));
+    story.at(600_500, final(0, "but my order"));
+    story.agentSends(600_600, "Our time is up.");
+    story.played(601_900, 0);
+    expect(story.turns().at(-1)).toMatchObject({ userText: "but my order", agentHeard: "Our time is up." });
+  });
+});
+
+describe("false alarms", () => {
+  test("a cough just after the first sound costs nothing: the question is asked again", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "where is my order"));
+    story.at(3400, { kind: "audible", generation: story.generation });
+    story.at(3600, speechStarted(1), speechEnded(1));
+    expect(story.at(3900, final(1, "")).at(-1)).toContain("ask Namaste, how can I help? | where is my order");
+  });
+  test("a noise in the middle of an answer does not cost the rest of it", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "tell me all"));
+    story.leadMs = 3000;
+    story.agentSends(3400, "One.", "Two.", "Three.");
+    story.played(4400, 0);
+    story.at(4800, speechStarted(1), speechEnded(1));
+    expect(story.at(5100, final(1, ""))).toContain("say Two. Three.");
+    expect(story.decisions()).toContain("resumed");
+  });
+  test("after words the rest of the old answer is forgotten", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "tell me all"));
+    story.leadMs = 2000;
+    story.agentSends(3400, "One.", "Two.");
+    story.played(4400, 0);
+    story.at(4800, speechStarted(1));
+    story.at(5100, final(1, "stop"));
+    story.agentSends(5500, "Fine.");
+    story.played(6800, 0);
+    expect(story.at(8000, speechStarted(2), final(2, "")).join()).not.toContain("Two.");
+  });
+  test("a caller who answers a reply whose mark was lost has not interrupted it", () => {
+    const story = new Story();
+    story.at(0, started);
+    story.agentSends(500, "Namaste.");
+    story.at(1500, speechStarted(0));
+    expect(story.turns()[0]).toMatchObject({ interrupted: false });
+    story.at(2500, final(0, "hello"));
+    expect(story.history).toEqual(["agent: Namaste."]);
+  });
+});
+
+describe("a caller who is still speaking", () => {
+  test("is let finish when the answer is about to begin", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "I want"));
+    story.at(3300, speechStarted(1));
+    expect(story.at(4100, { kind: "audible", generation: story.generation })).toContain("stop");
+    expect(story.at(5000, final(1, "a refund")).at(-1)).toContain("I want a refund");
+  });
+  test("is not asked whether they are there", () => {
+    const story = new Story();
+    story.at(0, started);
+    story.at(400, speechStarted(0));
+    story.agentSends(500, "Namaste.");
+    expect(story.played(2000, 0)).toEqual(["silence in 30000"]);
+  });
+});
+
+describe("dead air", () => {
+  test("an answer without a sound in time is given up, like one that failed", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "hello"));
+    expect(story.done.slice(-2)).toContainEqual({ do: "set-timer", timer: "sound", ms: POLICY.thinkMs });
+    expect(story.at(11_000, timer("sound"))).toEqual(["stop", "say Please say that again."]);
+    expect(story.at(16_000, timer("sound"))).toEqual(["stop", "apologise"]);
+  });
+  test("a dialog without an answer is not met with silence", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "hello"));
+    const { generation } = story;
+    expect(story.at(3500, { kind: "reply-sent", generation, leadMs: 0 })).toContain("say Please say that again.");
+  });
+  test("the longest duration holds for a caller who talks into goodbyes", () => {
+    const story = new Story().greeted();
+    story.at(599_000, final(0, "bye"));
+    story.at(599_300, { kind: "farewell", generation: story.generation });
+    story.agentSends(599_500, "Goodbye.");
+    story.at(600_000, timer("too-long"));
+    expect(story.at(600_100, speechStarted(1), final(1, "one more thing"))).not.toContain("stop");
+    expect(story.played(601_000, 0)).toEqual(["end agent-hung-up"]);
+  });
+  test("an ear that fails during the goodbye does not spoil it", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "bye"));
+    story.at(3300, { kind: "farewell", generation: story.generation });
+    story.agentSends(3500, "Goodbye.");
+    expect(story.at(3600, { kind: "ear-failed", message: "1006" })).toEqual([]);
+    expect(story.played(4500, 0)).toEqual(["end agent-hung-up"]);
   });
 });
