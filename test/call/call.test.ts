@@ -246,4 +246,32 @@ describe("a call", () => {
     expect(journal.at(-1)).toMatchObject({ out: { do: "end", end: { how: "caller-hung-up" } } });
     expect(() => JSON.stringify(journal)).not.toThrow();
   });
+
+  test("a call cut off from outside has written down what was said and heard", async () => {
+    const { clock, ear, line, stop, end, turns } = rig();
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(400);
+    ear.put(final(0, "hello"));
+    await clock.advance(400);
+    stop.abort(new Error("cut off"));
+    await expect(end).rejects.toThrow("cut off");
+    expect(turns().at(-1)).toMatchObject({ userText: "hello", agentHeard: "You said hello.", interrupted: true });
+    expect(turns().at(-1)?.endedMs).toBeDefined();
+  });
+
+  test("a dialog that never answers is given up after a while, twice, and the call ends with its reason", async () => {
+    const { clock, ear, line, end } = rig({
+      async *reply() {
+        await new Promise(() => {});
+        yield { kind: "hang-up" };
+      },
+    });
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(400);
+    ear.put(final(0, "hello"));
+    await clock.advance(9000);
+    ear.put(final(1, "hello?"));
+    await clock.advance(10_000);
+    expect(await end).toEqual({ how: "failed", detail: "nothing was heard of the answer in time" });
+  });
 });
