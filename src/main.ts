@@ -16,7 +16,7 @@ import { Closing } from "./kit/closing.ts";
 import { lockFolder } from "./kit/folder-lock.ts";
 import { randomIds } from "./kit/ids.ts";
 import { createLog, type Log } from "./kit/log.ts";
-import { isProgram, runProgram } from "./kit/run.ts";
+import { isProgram, type Program, runProgram } from "./kit/run.ts";
 import { apologyAudio, apologyText } from "./speech/apology.ts";
 import { sarvamEar } from "./speech/sarvam/ear.ts";
 import { sarvamMouth } from "./speech/sarvam/mouth.ts";
@@ -25,13 +25,11 @@ import { type Database, openDatabase } from "./store/database.ts";
 import { postgresStore } from "./store/postgres.ts";
 import { bookkeeper } from "./store/writer.ts";
 
-export type Running = {
+export type Running = Program & {
   /** Origin it listens on. */
   readonly url: string;
   readonly gateway: Gateway;
   readonly database: Database;
-  /** Turns new calls away, lets live ones go on for `drainMs` (else as configured), then closes everything. */
-  stop(drainMs?: number): Promise<void>;
 };
 
 export type StartOptions = {
@@ -107,15 +105,12 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
     await gateway.drain(drainMs);
     await closing.run(log);
   };
-  return { url, gateway, database, stop };
+  return { url, gateway, database, stop, log, meter };
 }
 
 if (isProgram(import.meta.url)) {
   await runProgram(
-    async () => {
-      const running = await startGateway(processEnvironment());
-      return { stop: (hurry) => running.stop(hurry ? 0 : undefined) };
-    },
+    () => startGateway(processEnvironment()),
     (error) => error instanceof ConfigError,
   );
 }

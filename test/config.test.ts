@@ -114,6 +114,15 @@ test("every mistake is told at once, in plain words, and no secret is repeated",
   expect(told.join("\n")).not.toMatch(/(sk|pw|tw|abc)-secret/);
 });
 
+test("addresses and networks are taken as they are, and a network of everybody is refused", () => {
+  const { exotel, limits } = readConfig({ EXOTEL_ALLOWED_IPS: "10.0.0.0/8, 2001:db8::1", TRUST_PROXY: "10.0.0.1/32" });
+  expect(exotel.allowedIps).toEqual(["10.0.0.0/8", "2001:db8::1"]);
+  expect(limits.trustProxy).toEqual(["10.0.0.1/32"]);
+  for (const everybody of ["0.0.0.0/0", "::/0", "10.0.0.0/", "10.0.0.0/08"]) {
+    expect(mistakes({ TRUST_PROXY: everybody }), everybody).toHaveLength(1);
+  }
+});
+
 test("API_KEYS are read with their scopes", () => {
   const { access } = readConfig({ API_KEYS: `ci:read:${SHA}, ops:control+admin:${SHA.toUpperCase()}` });
   expect(access.keys).toEqual([

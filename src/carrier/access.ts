@@ -9,7 +9,7 @@ export type UnsignedProof = {
   /** The Basic pair that the carrier sends to our webhooks and sockets. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** Addresses, IPv4 or IPv6, whose webhooks need no pair. */
+  /** IPv4 and IPv6 addresses, and networks such as `10.0.0.0/8`, whose webhooks need no pair. */
   readonly allowedIps: readonly string[];
 };
 
@@ -47,10 +47,14 @@ function basicCheck(user: string | undefined, password: string | undefined): (au
   };
 }
 
-/** Checks a peer's address against single IPv4 and IPv6 addresses, however they are written. Throws over what is none. */
+/** Checks a peer's address against IPv4 and IPv6 addresses and networks, however they are written. Throws over what is none. */
 function addressCheck(allowed: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
-  for (const address of allowed) list.addAddress(address, family(address));
+  for (const one of allowed) {
+    const [address = "", bits] = one.split("/");
+    if (bits === undefined) list.addAddress(address, family(address));
+    else list.addSubnet(address, Number(bits || "none"), family(address));
+  }
   return (address) => {
     // A link-local peer comes with its interface, `fe80::1%eth0`.
     const bare = address.replace(/%.*$/, "");

@@ -63,6 +63,7 @@ export interface Dialect {
   /** What its lines carry unless `started` says otherwise: the ear and the mouth are warmed with it. */
   readonly usualFormat: AudioFormat;
   framing(format: AudioFormat): Framing;
+  /** `undefined`: known and of no interest, or of a kind unknown to us. */
   decode(text: string): LineEvent | Malformed | undefined;
   encode(command: LineCommand, stream: Stream): string;
   /** Is this webhook really theirs? Fails closed. */
@@ -77,7 +78,7 @@ export interface Dialect {
   answer(mediaUrl: string, params: Readonly<Record<string, string>>): Answer;
   /** The instruction that turns the call away. */
   busy(): Answer;
-  /** What to do once the stream is over: end the call. */
-  afterStream(): Answer;
+  /** What to do once the stream is over: end the call. `owed`: nobody has spoken to the caller, who is told at least that. */
+  afterStream(owed: boolean): Answer;
   report(params: WebhookRequest["params"]): CarrierReport | Malformed;
 }

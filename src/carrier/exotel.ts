@@ -29,6 +29,8 @@ const mediaFormat = z.object({ sample_rate: rate, sampleRate: rate }).nullish();
 const word = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const customParameters = z.union([z.record(z.string(), word), z.literal("")]).nullish();
 const payload = z.string().min(1).optional();
+/** A telephone number. One that makes no sense is unknown: the call is worth more. */
+const phone = word.optional().catch(undefined);
 
 const message = z.preprocess(
   // Exotel's own sample host also reads a capital `Event`.
@@ -40,6 +42,8 @@ const message = z.preprocess(
       ...ids,
       start: z.object({
         ...ids,
+        from: phone,
+        to: phone,
         media_format: mediaFormat,
         mediaFormat,
         custom_parameters: customParameters,
@@ -67,7 +71,7 @@ type Started = Extract<z.output<typeof message>, { event: "start" }>;
 
 const decode: Dialect["decode"] = (text) => {
   const read = readMessage(message, text);
-  if (read.kind === "malformed") return read;
+  if (read?.kind !== "message") return read;
   const said = read.message;
   switch (said.event) {
     case "connected":
@@ -100,12 +104,17 @@ function started({ start, ...top }: Started): LineEvent | Malformed {
   if (streamId === undefined) return malformed("start.stream_sid: missing");
   if (carrierCallId === undefined) return malformed("start.call_sid: missing");
   const media = start.media_format ?? start.mediaFormat;
+  const { from, to } = start;
   return {
     kind: "started",
     streamId,
     carrierCallId,
     format: { encoding: "linear16", rate: media?.sample_rate ?? media?.sampleRate ?? line.rate },
-    params: start.custom_parameters || start.customParameters || {},
+    params: {
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      ...(start.custom_parameters || start.customParameters),
+    },
   };
 }
 

@@ -41,7 +41,7 @@ type Started = Extract<z.output<typeof message>, { event: "start" }>;
 
 const decode: Dialect["decode"] = (text) => {
   const read = readMessage(message, text);
-  if (read.kind === "malformed") return read;
+  if (read?.kind !== "message") return read;
   const said = read.message;
   switch (said.event) {
     case "connected":
@@ -158,6 +158,7 @@ export type TwilioOptions = {
 
 /** Twilio Media Streams, bidirectional: µ-law at 8 kHz, base64 in JSON text (telephony reference §1). */
 export function twilio({ authToken, publicUrl, fallbackText }: TwilioOptions): Dialect {
+  const sorry = fallbackText ?? "We cannot take your call right now. Please call again later.";
   const origin = publicUrl.replace(/\/+$/, "");
   return {
     name: "twilio",
@@ -187,10 +188,10 @@ export function twilio({ authToken, publicUrl, fallbackText }: TwilioOptions): D
         statusCallback: `${origin}/twilio/stream-status`,
         action: `${origin}/twilio/after-stream`,
         params,
-        fallbackText: fallbackText ?? "We cannot take your call right now. Please call again later.",
+        fallbackText: sorry,
       }),
     busy: rejectTwiml,
-    afterStream: hangUpTwiml,
+    afterStream: (owed) => hangUpTwiml(owed ? sorry : undefined),
     report,
   };
 }

@@ -28,8 +28,10 @@ export function rejectTwiml(): Answer {
   return document(response);
 }
 
-export function hangUpTwiml(): Answer {
+/** `text` is said before. */
+export function hangUpTwiml(text?: string): Answer {
   const response = new library.twiml.VoiceResponse();
+  if (text !== undefined) response.say(legal(text));
   response.hangup();
   return document(response);
 }

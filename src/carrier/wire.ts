@@ -20,11 +20,14 @@ export const wireTime = wireCount.optional().catch(undefined);
 
 export const malformed = (why: string): Malformed => ({ kind: "malformed", why });
 
-/** Reads one JSON text message. `why` of a refusal never quotes what the message said. */
+/**
+ * Reads one JSON text message; `undefined` is one of a kind that carriers have thought of since, which is their right. `why` of
+ * a refusal never quotes what the message said.
+ */
 export function readMessage<Schema extends z.ZodType>(
   schema: Schema,
   text: string,
-): { readonly kind: "message"; readonly message: z.output<Schema> } | Malformed {
+): { readonly kind: "message"; readonly message: z.output<Schema> } | Malformed | undefined {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -34,10 +37,15 @@ export function readMessage<Schema extends z.ZodType>(
   const result = schema.safeParse(json);
   if (result.success) return { kind: "message", message: result.data };
   const issue = result.error.issues[0];
-  if (issue?.code === "invalid_union" && issue.path[0] === "event") return malformed("unknown event");
+  if (issue?.code === "invalid_union" && issue.path[0] === "event" && namesEvent(json)) return undefined;
   // Deeper than two steps the path is made of the sender's own words.
   return malformed(`${issue?.path.slice(0, 2).join(".") || "message"}: ${issue?.code ?? "invalid"}`);
 }
+
+const namesEvent = (json: unknown): boolean =>
+  typeof json === "object" &&
+  json !== null &&
+  Object.entries(json).some(([name, value]) => /^event$/i.test(name) && typeof value === "string");
 
 /**
  * May this payload be spliced into another JSON text as it is? Only an escape can hide a quote in it, and audio needs none, so

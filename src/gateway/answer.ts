@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Answer } from "../carrier/carrier.ts";
 import { type CarrierRoutes, ROUTES } from "./carriers.ts";
 import type { Site } from "./site.ts";
-import { admitted, refuse } from "./webhook.ts";
+import { type Admitted, admitted, refuse } from "./webhook.ts";
 
 /** A carrier rings: it is told where to open its media stream, or that we are busy. */
 export function answerRoutes(app: FastifyInstance, site: Site): void {
@@ -23,7 +23,7 @@ export function answerRoutes(app: FastifyInstance, site: Site): void {
         url: routes.afterStream,
         handler: async (request, reply) => {
           const from = admitted(site, routes, request, reply);
-          if (from) send(reply, 200, from.carrier.dialect.afterStream());
+          if (from) bye(site, from, reply);
           return reply;
         },
       });
@@ -37,7 +37,7 @@ function ring(site: Site, routes: CarrierRoutes, request: FastifyRequest, reply:
   if (!from) return;
   const { dialect } = from.carrier;
   const ring = dialect.ring(from.webhook.params);
-  if ("kind" in ring) return refuse(site, routes, reply, 400, ring.why);
+  if ("kind" in ring) return refuse(site, routes, request, reply, 400, ring.why);
 
   const media = publicUrl().replace(/^http/, "ws") + routes.media;
   const admission = calls.ring(from.carrier, ring, (call, ticket) =>
@@ -48,13 +48,20 @@ function ring(site: Site, routes: CarrierRoutes, request: FastifyRequest, reply:
     case "admitted":
       return send(reply, 200, admission.answer);
     case "over":
-      return send(reply, 200, dialect.afterStream());
+      return bye(site, from, reply);
     case "busy":
       parts.log.warn({ carrier: routes.name, why: admission.why }, "a call was turned away");
       return send(reply, routes.busyStatus, dialect.busy());
     default:
       return admission satisfies never;
   }
+}
+
+/** The stream is over, or will not come: who has heard nothing yet is told at least that. */
+function bye(site: Site, { carrier: { dialect }, webhook }: Admitted, reply: FastifyReply): void {
+  const about = dialect.ring(webhook.params);
+  const owed = !("kind" in about) && site.calls.owesWords(dialect.name, about.carrierCallId);
+  send(reply, 200, dialect.afterStream(owed));
 }
 
 function send(reply: FastifyReply, status: number, answer: Answer): void {

@@ -3,7 +3,7 @@ import type { Ring } from "../carrier/carrier.ts";
 import type { AgentProfile } from "../dialog/dialog.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Log } from "../kit/log.ts";
-import type { BookEntry, CallEnd, CallId } from "../record/record.ts";
+import type { BookEntry, CallClosing, CallEnd, CallId } from "../record/record.ts";
 import type { Carrier } from "./carriers.ts";
 import type { MediaLine } from "./media-line.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -12,6 +12,10 @@ import type { GatewayParts } from "./parts.ts";
 const CONNECT_MS = 60_000;
 /** Ends that are the carrier's doing: there is nothing left to hang up. */
 const GONE: readonly CallEnd["how"][] = ["caller-hung-up", "carrier-lost", "never-connected"];
+/** Ends that leave a caller on the line, by no wish of the agent's. */
+const BROKEN: readonly CallEnd["how"][] = ["failed", "carrier-lost", "never-connected"];
+/** How long a conversation may take to write down what was said, once its signal has aborted. It needs about a millisecond. */
+const LAST_WORDS_MS = 500;
 /** What has been said must survive us; decisions may go with the crash. */
 const ACKNOWLEDGED: readonly BookEntry["kind"][] = ["open", "turn", "close"];
 
@@ -32,8 +36,11 @@ export class LiveCall {
   readonly #cancelWait: () => void;
   #warm: WarmCall | undefined;
   #line: MediaLine | undefined;
+  #talk: Promise<CallEnd> | undefined;
   #flushed: Promise<void> = Promise.resolve();
-  #over = false;
+  /** `ending`: let go of everything, only the conversation's last words may still be written. */
+  #phase: "up" | "ending" | "over" = "up";
+  #end: CallEnd | undefined;
 
   /** Throws when the journal cannot be opened; then nothing is held. `whenOver`: once; `settled` never rejects. */
   constructor(
@@ -71,7 +78,13 @@ export class LiveCall {
   }
 
   get over(): boolean {
-    return this.#over;
+    return this.#phase !== "up";
+  }
+
+  /** It is over, and the caller, still there, has heard nothing of us. */
+  get owesWords(): boolean {
+    if (!this.#line) return true;
+    return this.#end !== undefined && BROKEN.includes(this.#end.how) && !this.#line.spoken;
   }
 
   get connected(): boolean {
@@ -80,15 +93,16 @@ export class LiveCall {
 
   /** The media stream began: the conversation runs on `line`, whose listeners are set before this returns. */
   converse(line: MediaLine): void {
-    if (this.#over || this.#line || !this.#warm) throw new Error("a call converses once, while it is up");
+    if (this.over || this.#line || !this.#warm) throw new Error("a call converses once, while it is up");
     this.#cancelWait();
     this.#line = line;
     this.#write({ kind: "answered", at: this.#parts.clock.wall() });
-    this.#warm.run(line).then(
+    this.#talk = this.#warm.run(line);
+    this.#talk.then(
       (end) => this.end(end),
       (error: unknown) => {
         // Once the call is over its signal has aborted, and `run` says no more than that.
-        if (!this.#over) this.failed(error);
+        if (!this.over) this.failed(error);
       },
     );
   }
@@ -119,18 +133,42 @@ export class LiveCall {
 
   /** The first end counts; later ones are those of things that were let go of. */
   end(end: CallEnd): void {
-    if (this.#over) return;
+    if (this.over) return;
     const { clock, meter } = this.#parts;
-    this.#write({ kind: "close", closing: { end, endedAt: clock.wall() } });
-    this.#over = true;
+    const closing = { end, endedAt: clock.wall() };
+    this.#phase = "ending";
+    this.#end = end;
     this.#cancelWait();
     this.#stop.abort(new Error("the call is over"));
     this.#line?.close(end.how === "failed" ? 1011 : 1000);
-    if (!GONE.includes(end.how)) this.#hangUp();
+    // A carrier told to hang up would not ask any more what to say to the caller.
+    if (!GONE.includes(end.how) && !(end.how === "failed" && this.owesWords)) this.#hangUp();
     meter.count("calls_ended", { carrier: this.carrier.dialect.name, how: end.how });
     meter.observe("call_duration_ms", clock.now() - this.#beganAt, { carrier: this.carrier.dialect.name });
-    this.#log.info({ how: end.how, detail: end.detail }, "a call ended");
+    this.#log.info({ how: end.how }, "a call ended");
+    if (this.#talk) void this.#lastWords(this.#talk).then(() => this.#close(closing));
+    else this.#close(closing);
+  }
+
+  #close(closing: CallClosing): void {
+    this.#write({ kind: "close", closing });
+    this.#phase = "over";
     this.#whenOver(this, this.#settle());
+  }
+
+  /** Resolves when the conversation has written down what was said, or has had the time for it. */
+  #lastWords(talk: Promise<CallEnd>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(LAST_WORDS_MS, () => {
+        this.#log.error({}, "a conversation did not stop with its call");
+        resolve();
+      });
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      talk.then(done, done);
+    });
   }
 
   #warmUp(agent: AgentProfile): void {
@@ -155,7 +193,7 @@ export class LiveCall {
 
   /** To the journal and to the books at once. What a restart must not lose is put on the disk; the call does not wait for it. */
   #write(entry: BookEntry): void {
-    if (this.#over) return;
+    if (this.#phase === "over") return;
     this.#journal.append({ atMs: this.#parts.clock.now() - this.#beganAt, book: entry });
     this.#parts.books.write(this.id, entry);
     if (ACKNOWLEDGED.includes(entry.kind)) this.#flushed = this.#flush();

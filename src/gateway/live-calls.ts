@@ -9,7 +9,7 @@ import { Tickets } from "./tickets.ts";
 const FORCE_MS = 2_000;
 /** How long ended calls may take to reach the books before a stop goes on without them; their journals remain. */
 const SETTLE_MS = 5_000;
-/** Calls over that are remembered, so that a webhook repeated late finds its call and not a new one. */
+/** Calls over that are remembered, with what they owe, so that a webhook repeated late finds its call and not a new one. */
 const REMEMBERED = 10_000;
 
 /** What became of a ring. */
@@ -25,7 +25,7 @@ export class LiveCalls {
   readonly tickets: Tickets<LiveCall>;
   readonly #parts: GatewayParts;
   readonly #live = new Map<string, Entry>();
-  readonly #over = new Set<string>();
+  readonly #over = new Map<string, { readonly owesWords: boolean }>();
   readonly #settling = new Set<Promise<void>>();
   #draining = false;
   #whenEmpty: (() => void)[] = [];
@@ -45,6 +45,15 @@ export class LiveCalls {
 
   find(carrier: CarrierName, carrierCallId: string): LiveCall | undefined {
     return this.#live.get(key(carrier, carrierCallId))?.call;
+  }
+
+  /**
+   * Has the caller, whose stream is over, heard nothing of us? So it is too with a call that nobody here knows: whoever had it
+   * is gone in the middle of it.
+   */
+  owesWords(carrier: CarrierName, carrierCallId: string): boolean {
+    const name = key(carrier, carrierCallId);
+    return this.#live.get(name)?.call.owesWords ?? this.#over.get(name)?.owesWords ?? true;
   }
 
   /** The same ring gets the same answer, which `compose` makes once, of the call's id and its ticket. */
@@ -98,14 +107,15 @@ export class LiveCalls {
     for (const { call } of [...this.#live.values()]) {
       call.end({ how: "drain-forced", detail: "the conversation did not end when told to" });
     }
+    await this.#emptyWithin(FORCE_MS);
   }
 
   #forget(name: string, call: LiveCall, settled: Promise<void>): void {
     const entry = this.#live.get(name);
     if (entry?.call === call) this.#live.delete(name);
     if (entry?.ticket !== undefined) this.tickets.revoke(entry.ticket);
-    this.#over.add(name);
-    for (const oldest of this.#over) {
+    this.#over.set(name, { owesWords: call.owesWords });
+    for (const oldest of this.#over.keys()) {
       if (this.#over.size <= REMEMBERED) break;
       this.#over.delete(oldest);
     }

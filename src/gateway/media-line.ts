@@ -11,7 +11,14 @@ import type { Meter } from "../kit/meter.ts";
 const START_MS = 5_000;
 /** Carriers send audio every 20 to 100 ms, in silence too. A frozen peer shows in nothing else: the kernel buffers for it. */
 const QUIET_MS = 10_000;
-const MALFORMED_LIMIT = 200;
+/** No audio for this long, and the carrier is leaving silence out: the ear must hear it, or the caller never stops speaking. */
+const HUSH_MS = 750;
+/** The same of a carrier that has not left any out so far: audio that is late comes after all, and would be torn. */
+const UNSURE_HUSH_MS = 1_500;
+/** A timer this late says that we were busy: what came meanwhile is still to be read. */
+const LATE_MS = 50;
+/** Malformed messages within a second that are an attack or a broken peer, no slip. */
+const MALFORMED_LIMIT = 20;
 const OUTBOUND_LIMIT_BYTES = 512 * 1024;
 /** Silence is put back in pieces of an ordinary size: providers limit their messages. */
 const SILENCE_PIECE_MS = 100;
@@ -44,8 +51,12 @@ export class MediaLine implements Line {
   readonly #owner: LineOwner;
   #phase: "waiting" | "live" | "over" = "waiting";
   #cancelWatch: () => void;
+  #lookAt = 0;
   #lastMessageAt: number;
+  /** Until when the ear has heard something; unknown before the first audio. */
+  #heardUntil: number | undefined;
   #malformed = 0;
+  #malformedSince = Number.NEGATIVE_INFINITY;
   #format: AudioFormat | undefined;
   #gaps: GapFiller | undefined;
   #streamId = "";
@@ -66,6 +77,11 @@ export class MediaLine implements Line {
     socket.on("close", (code) => this.#guarded(() => this.#closed(code)));
     // `close` follows and says the same; without a listener the error would end the process.
     socket.on("error", () => this.#count("socket_errors"));
+  }
+
+  /** Has the caller been sent any sound? */
+  get spoken(): boolean {
+    return this.#chunks > 0;
   }
 
   framing(format: AudioFormat): Framing {
@@ -135,30 +151,47 @@ export class MediaLine implements Line {
     this.#gaps = new GapFiller(started.format);
     this.#streamId = started.streamId;
     this.#startedAt = this.#kit.clock.now();
-    this.#watch(QUIET_MS);
+    this.#watch(HUSH_MS);
     this.onSignal({ kind: "started", format: started.format });
   }
 
   #hear(payload: string, atMs: number | undefined): void {
     if (!this.#format || !this.#gaps) return;
-    let missing = this.#gaps.missingMs(atMs, base64Bytes(payload));
-    if (missing > 0) this.#kit.meter.count("line_silence_filled_ms", { carrier: this.#dialect.name }, missing);
-    for (; missing > 0; missing -= SILENCE_PIECE_MS) {
-      this.onAudio(silence(this.#format, Math.min(missing, SILENCE_PIECE_MS)));
-    }
+    this.#hush(this.#gaps.missingMs(atMs, base64Bytes(payload)));
+    this.#heardUntil = this.#lastMessageAt;
     this.onAudio(payload);
+  }
+
+  #hush(ms: number): void {
+    if (!this.#format || ms === 0) return;
+    this.#kit.meter.count("line_silence_filled_ms", { carrier: this.#dialect.name }, ms);
+    for (let left = ms; left > 0; left -= SILENCE_PIECE_MS) {
+      this.onAudio(silence(this.#format, Math.min(left, SILENCE_PIECE_MS)));
+    }
   }
 
   /** One timer for the whole call, wound up again for what is left, instead of one per message. */
   #watch(ms: number): void {
     this.#cancelWatch();
-    this.#cancelWatch = this.#kit.clock.after(ms, () =>
-      this.#guarded(() => {
-        const quietMs = this.#kit.clock.now() - this.#lastMessageAt;
-        if (quietMs < QUIET_MS) return this.#watch(QUIET_MS - quietMs);
-        this.#lose(1001, "carrier-lost", "no message for 10 s");
-      }),
-    );
+    this.#lookAt = this.#kit.clock.now() + ms;
+    this.#cancelWatch = this.#kit.clock.after(ms, () => this.#guarded(() => this.#look()));
+  }
+
+  #look(): void {
+    const now = this.#kit.clock.now();
+    if (now - this.#lookAt > LATE_MS) return this.#watch(LATE_MS);
+    const quietMs = now - this.#lastMessageAt;
+    if (quietMs >= QUIET_MS) return this.#lose(1001, "carrier-lost", "no message for 10 s");
+    const silentMs = Math.floor(now - (this.#heardUntil ?? now));
+    const hushMs = this.#gaps?.leftOut ? HUSH_MS : UNSURE_HUSH_MS;
+    if (silentMs >= hushMs) {
+      this.#gaps?.filled(silentMs);
+      this.#hush(silentMs);
+      this.#heardUntil = now;
+      return this.#watch(Math.min(HUSH_MS, QUIET_MS - quietMs));
+    }
+    // Not later than the shorter of the two: which one counts may change with the next frame.
+    this.#watch(Math.min(HUSH_MS, hushMs - silentMs, QUIET_MS - quietMs));
   }
 
   #closed(code: number): void {
@@ -167,9 +200,13 @@ export class MediaLine implements Line {
   }
 
   #complain(why: string): void {
-    this.#malformed++;
     this.#count("line_messages_malformed");
-    if (this.#malformed === 1) this.#kit.log.warn({ why }, "a media message was malformed");
+    if (this.#malformed === 0) this.#kit.log.warn({ why }, "a media message was malformed");
+    if (this.#lastMessageAt - this.#malformedSince >= 1_000) {
+      this.#malformed = 0;
+      this.#malformedSince = this.#lastMessageAt;
+    }
+    this.#malformed++;
     if (this.#malformed > MALFORMED_LIMIT) this.#lose(1008, "carrier-lost", "too many malformed messages");
   }
 

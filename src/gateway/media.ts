@@ -57,7 +57,14 @@ function plainRoute(app: FastifyInstance, site: Site, routes: CarrierRoutes, pat
         if (!verdict?.ok || !verdict.signed)
           return turnAway(site, routes, request, reply, "credentials missing or wrong");
         if (site.calls.draining || waiting >= WAITING_LIMIT) {
-          refuse(site, routes, reply, 503, site.calls.draining ? "draining" : "too many streams have not begun");
+          refuse(
+            site,
+            routes,
+            request,
+            reply,
+            503,
+            site.calls.draining ? "draining" : "too many streams have not begun",
+          );
           return reply;
         }
       },
@@ -123,7 +130,7 @@ function turnAway(site: Site, routes: CarrierRoutes, request: FastifyRequest, re
   const address = clientAddress(request, site.parts.trustProxy.length > 0);
   const status = site.refusals.tooMany(address) ? 429 : 401;
   site.parts.meter.count("upgrades_refused", { carrier: routes.name });
-  refuse(site, routes, reply, status, why);
+  refuse(site, routes, request, reply, status, why);
   return reply;
 }
 

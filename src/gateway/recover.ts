@@ -14,11 +14,14 @@ export type RecoveryParts = {
 
 /**
  * Closes the calls of a process that died: their journals are played into the books, which changes nothing where they have
- * been before, an end is added where there was none, and their jobs are queued. Resolves with the number of calls found, when
- * all of them are in the database, or their journals stay for the next start.
+ * been before, an end is added where there was none, and their jobs are queued. Never rejects; resolves with the number of
+ * calls found, when all of them are in the database, or their journals stay for the next start.
  */
 export async function recoverCalls(parts: RecoveryParts): Promise<number> {
-  const found = await parts.journals.unfinished();
+  const found = await parts.journals.unfinished().catch((error: unknown) => {
+    parts.log.error({ err: error }, "the journals cannot be listed; the next start recovers what they hold");
+    return [];
+  });
   await Promise.all(
     found.map((call) =>
       recover(parts, call).catch((error: unknown) => {

@@ -26,7 +26,7 @@ function report(site: Site, routes: CarrierRoutes, request: FastifyRequest, repl
   const from = admitted(site, routes, request, reply);
   if (!from) return;
   const report = from.carrier.dialect.report(from.webhook.params);
-  if ("kind" in report) return refuse(site, routes, reply, 400, report.why);
+  if ("kind" in report) return refuse(site, routes, request, reply, 400, report.why);
   const call = report.over ? site.calls.find(routes.name, report.carrierCallId) : undefined;
   if (call) site.parts.clock.after(GRACE_MS, () => call.reportedOver(report.status));
   reply.code(204).send();

@@ -2,6 +2,7 @@ import { parse } from "node:querystring";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Verdict, WebhookRequest } from "../carrier/carrier.ts";
 import type { Carrier, CarrierRoutes } from "./carriers.ts";
+import { clientAddress } from "./refusals.ts";
 import type { Site } from "./site.ts";
 
 /**
@@ -39,27 +40,39 @@ function flatten(body: unknown): WebhookRequest["params"] {
 const isPlain = (value: unknown): value is string | number | boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
+export type Admitted = { readonly carrier: Carrier; readonly webhook: WebhookRequest };
+
 /** The carrier and its request, when it is really theirs; otherwise the refusal has been sent. */
 export function admitted(
   site: Site,
   routes: CarrierRoutes,
   request: FastifyRequest,
   reply: FastifyReply,
-): { readonly carrier: Carrier; readonly webhook: WebhookRequest } | undefined {
+): Admitted | undefined {
   const carrier = site.carrier(routes.name);
   const webhook = webhookRequest(request, site.publicUrl());
   const verdict: Verdict = carrier
     ? carrier.dialect.admitWebhook(webhook)
     : { ok: false, status: 503, why: "this carrier is not set up" };
   if (carrier && verdict.ok) return { carrier, webhook };
-  if (!verdict.ok) refuse(site, routes, reply, verdict.status, verdict.why);
+  if (!verdict.ok) refuse(site, routes, request, reply, verdict.status, verdict.why);
   return undefined;
 }
 
-/** Says no, and counts it. `why` names no secret and no person. */
-export function refuse(site: Site, routes: CarrierRoutes, reply: FastifyReply, status: number, why: string): void {
-  site.parts.meter.count("requests_refused", { carrier: routes.name, status: String(status) });
-  site.parts.log.warn({ carrier: routes.name, status, why }, "a carrier's request was refused");
+/** Says no, and counts it; the log tells of the first only. `why` names no secret and no person. */
+export function refuse(
+  site: Site,
+  routes: CarrierRoutes,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  why: string,
+): void {
+  const { meter, log, trustProxy } = site.parts;
+  meter.count("requests_refused", { carrier: routes.name, status: String(status) });
+  const tells = site.refusals.note(clientAddress(request, trustProxy.length > 0));
+  if (tells)
+    log.warn({ carrier: routes.name, status, why }, "a carrier's request was refused; others like it are counted");
   if (status === 401 && routes.challenge) reply.header("www-authenticate", routes.challenge);
   if (status === 503) reply.header("retry-after", "30");
   reply.code(status).send({ error: why });

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
+import { existsSync, mkdirSync } from "node:fs";
+import { type FileHandle, open, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
@@ -14,10 +14,15 @@ const SUFFIX = ".jsonl";
 
 /**
  * Journals as files `<dir>/<id>.jsonl`, one JSON object per line: a header `{"journal":1,"call":…}`, the entries, and
- * `{"settled":true}` once nothing need be recovered. Makes `dir` (mode 0700) at once; throws if it cannot.
+ * `{"settled":true}` once nothing need be recovered; then the file moves to `<dir>/settled`, so that a start reads only what it
+ * must. Makes both folders (mode 0700) at once; throws if it cannot.
+ *
+ * A journal holds all that was said, and every key that was pressed, a card number's too: a replay needs them. It is for nobody
+ * else's eyes (mode 0600), and kept.
  */
 export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const settled = join(dir, "settled");
+  mkdirSync(settled, { recursive: true, mode: 0o700 });
   /** Journals of this process, by file name: not left behind. Node closes a file nobody holds, and warns. */
   const alive = new Map<string, FileJournal>();
   const pathOf = (id: CallId): string => {
@@ -25,9 +30,20 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
     return join(dir, id + SUFFIX);
   };
 
+  /** Where it fails, the mark in the file says the same, and the next start tries again. */
+  async function putAway(name: string): Promise<void> {
+    await rename(join(dir, name), join(settled, name)).catch((error: unknown) => {
+      meter.count("journal_errors");
+      log.warn({ err: error, file: name }, "a settled journal cannot be put away");
+    });
+  }
+
   async function read(name: string): Promise<Unfinished | undefined> {
     const path = join(dir, name);
-    if (await endsSettled(path)) return undefined;
+    if (await endsSettled(path)) {
+      await putAway(name);
+      return undefined;
+    }
     const { entries, lastAtMs, corrupt } = readJournal(await readFile(path, "utf8"));
     if (corrupt > 0) {
       meter.count("journal_corrupt_lines", {}, corrupt);
@@ -44,7 +60,9 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
         append: (entry) => journal.append(entry),
         flush: () => journal.flush(),
         async settle() {
+          if (!alive.has(id + SUFFIX)) return;
           await journal.settle(SETTLED.trimStart());
+          await putAway(id + SUFFIX);
           alive.delete(id + SUFFIX);
         },
       };
@@ -63,11 +81,9 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
     },
     async settle(id) {
       const path = pathOf(id);
-      if (await endsSettled(path)) return;
-      await using closing = await openFor(path, "a");
-      // The line break ends a torn line, so that the mark stands alone.
-      await closing.handle.appendFile(SETTLED);
-      await closing.handle.datasync();
+      if (!existsSync(path)) return; // Put away before.
+      await mark(path);
+      await putAway(id + SUFFIX);
     },
   };
 }
@@ -75,6 +91,14 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
 function callIdOf(name: string): CallId {
   // A file's name is where this brand comes from when a call's process is gone.
   return name.slice(0, -SUFFIX.length) as CallId;
+}
+
+async function mark(path: string): Promise<void> {
+  if (await endsSettled(path)) return;
+  await using closing = await openFor(path, "a");
+  // The line break ends a torn line, so that the mark stands alone.
+  await closing.handle.appendFile(SETTLED);
+  await closing.handle.datasync();
 }
 
 async function endsSettled(path: string): Promise<boolean> {

@@ -15,7 +15,7 @@ export interface Journal {
   append(entry: JournalEntry): void;
   /** Resolves once everything appended so far is on the disk (fdatasync): this is what "acknowledged" means. Rejects if it is not. */
   flush(): Promise<void>;
-  /** The call is closed and in the books: its journal need not be recovered at the next start. Closes the file. */
+  /** The call is closed and in the books: its journal need not be recovered at the next start. Closes and puts away the file. */
   settle(): Promise<void>;
 }
 
@@ -23,10 +23,10 @@ export interface Journal {
 export type Unfinished = { readonly id: CallId; readonly entries: readonly BookEntry[]; readonly lastAtMs: number };
 
 export interface Journals {
-  /** Starts the journal of a call: `<DATA_DIR>/journals/<id>.jsonl`, append-only. */
+  /** Starts the journal of a call: `<DATA_DIR>/journals/<id>.jsonl`, append-only; once settled, `journals/settled/<id>.jsonl`. */
   open(id: CallId): Journal;
   /** Journals of an earlier process whose calls were never settled. A torn last line is left out. */
   unfinished(): Promise<readonly Unfinished[]>;
-  /** Marks such a journal as settled. */
+  /** Marks such a journal as settled, and puts it away. */
   settle(id: CallId): Promise<void>;
 }

@@ -34,11 +34,25 @@ const PRIVATE = [
   "params",
 ];
 
+/**
+ * What is told of an error, and nothing else of it: drivers and clients hang whole rows, requests and answers on theirs. The code
+ * is its own or its cause's, such as `ECONNREFUSED`.
+ */
+function told(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { message, stack } = error;
+  return { type: error.name, code: codeOf(error) ?? codeOf(error.cause), message, stack };
+}
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+
 /** Depth two covers how fields are written here: `{ from }` or `{ call: { from } }`. */
 export function createLog(level: string, destination?: DestinationStream): Log {
   const options = {
     level,
     base: null,
+    serializers: { err: told },
     redact: { paths: PRIVATE.flatMap((field) => [field, `*.${field}`]), censor: "[redacted]" },
   };
   return destination ? pino(options, destination) : pino(options);

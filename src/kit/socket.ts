@@ -1,4 +1,5 @@
 import { type ClientOptions, WebSocket } from "ws";
+import type { Clock } from "./clock.ts";
 
 /** How a socket ended. `status` is the HTTP answer when the upgrade was refused; then `code` is 1006. */
 export type SocketEnd = { readonly code: number; readonly reason: string; readonly status?: number };
@@ -22,14 +23,19 @@ export interface TextSocket {
   close(code?: number): void;
 }
 
+/** A peer that leaves a ping unanswered this long, and says nothing else either, is gone. Every server owes a pong (RFC 6455 §5.5.2). */
+const HEARTBEAT_MS = 5000;
+
 /**
  * Opens `url` (ws or wss). Compression stays off: servers that accept it make each message 4–21 times dearer.
+ * A peer that vanished without a word ends it with code 1006 within two heartbeats of `clock`.
  * A listener that throws ends this socket with code 1011, never the process.
  */
 export function openSocket(
   url: string,
   headers: Readonly<Record<string, string>>,
   listener: SocketListener,
+  clock: Clock,
   openTimeoutMs = 4000,
 ): TextSocket {
   // The typings do not know `closeTimeout` yet: how long a peer may take to answer our close frame.
@@ -43,10 +49,17 @@ export function openSocket(
   const socket = new WebSocket(url, options);
   let ended = false;
   let failure: { reason: string; status?: number } | undefined;
+  let stopHeartbeat = (): void => {};
   const end = (code: number, reason: string): void => {
     if (ended) return;
     ended = true;
-    listener.onEnd({ code, ...(failure ?? { reason }) });
+    stopHeartbeat();
+    try {
+      listener.onEnd({ code, ...(failure ?? { reason }) });
+    } catch (error) {
+      // The one to be told is the one that failed. A warning goes to stderr and ends nothing.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
   };
   const guarded = (work: () => void): void => {
     try {
@@ -57,7 +70,14 @@ export function openSocket(
       end(1011, "");
     }
   };
-  socket.on("open", () => guarded(() => listener.onOpen?.()));
+  socket.on("open", () => {
+    stopHeartbeat = heartbeat(socket, clock, () => {
+      failure = { reason: `no sign of life for ${HEARTBEAT_MS} ms` };
+      socket.terminate();
+      end(1006, "");
+    });
+    guarded(() => listener.onOpen?.());
+  });
   socket.on("message", (data, isBinary) => {
     if (!isBinary && !ended) guarded(() => listener.onText(String(data)));
   });
@@ -82,8 +102,27 @@ export function openSocket(
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
     close(code = 1000) {
+      stopHeartbeat();
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
       else socket.close(code);
     },
   };
+}
+
+/** Asks the peer for a sign of life again and again; calls `onDead` when it still owes the one before. Returns how to stop. */
+function heartbeat(socket: WebSocket, clock: Clock, onDead: () => void): () => void {
+  let alive = true;
+  const sign = (): void => {
+    alive = true;
+  };
+  socket.on("pong", sign);
+  socket.on("message", sign);
+  const beat = (): void => {
+    if (!alive) return onDead();
+    alive = false;
+    socket.ping();
+    cancel = clock.after(HEARTBEAT_MS, beat);
+  };
+  let cancel = clock.after(HEARTBEAT_MS, beat);
+  return () => cancel();
 }

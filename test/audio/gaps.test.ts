@@ -56,6 +56,35 @@ test("audio and filled silence together never run ahead of the carrier's time", 
   }
 });
 
+test("silence put in for a frame that was only late does not count against the next gap", () => {
+  const filler = new GapFiller(mulaw);
+  filler.missingMs(0, 160);
+  filler.filled(1500);
+  expect([20, 40, 1060, 1080].map((atMs) => filler.missingMs(atMs, 160))).toEqual([0, 0, 1000, 0]);
+});
+
+test("silence put in before its time is told counts once, however it was divided", () => {
+  const filler = new GapFiller(mulaw);
+  filler.missingMs(0, 160);
+  filler.filled(750);
+  filler.filled(750);
+  expect([1720, 1740].map((atMs) => filler.missingMs(atMs, 160))).toEqual([200, 0]);
+});
+
+test.each([
+  { of: "one lost packet", times: [0, 20, 80], filled: 0, leftOut: false },
+  { of: "a second left out", times: [0, 1020], filled: 0, leftOut: true },
+  { of: "a stall, filled too soon", times: [0, 20], filled: 1500, leftOut: false },
+  { of: "a pause, filled before its time was told", times: [0, 1520], filled: 1500, leftOut: true },
+])("$of: the carrier leaves silence out is $leftOut", ({ times, filled, leftOut }) => {
+  const filler = new GapFiller(mulaw);
+  for (const atMs of times) {
+    filler.missingMs(atMs, 160);
+    filler.filled(filled);
+  }
+  expect(filler.leftOut).toBe(leftOut);
+});
+
 test("frame lengths are counted in the line's own format", () => {
   const filler = new GapFiller(pcm16k);
   expect([filler.missingMs(0, 3200), filler.missingMs(100, 3200), filler.missingMs(500, 3200)]).toEqual([0, 0, 300]);

@@ -179,7 +179,7 @@ function webhookContract(dialect: Dialect, { statusField, fromField, toField, an
 
   test("the answer, a refusal and the end are of the type the carrier reads; the answer holds the media URL", () => {
     const url = "wss://gw.example.test/media/TICKET-1";
-    for (const answer of [dialect.answer(url, {}), dialect.busy(), dialect.afterStream()]) {
+    for (const answer of [dialect.answer(url, {}), dialect.busy(), ...[true, false].map(dialect.afterStream)]) {
       expect(answer.contentType).toBe(answerType);
     }
     expect(dialect.answer(url, {}).body).toContain(url);

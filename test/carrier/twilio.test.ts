@@ -141,11 +141,17 @@ describe("TwiML", () => {
     ]);
   });
 
-  test("turns a call away as busy, and hangs up after the stream", () => {
+  test("turns a call away as busy, hangs up after the stream, and says so before where nobody else has spoken", () => {
     expect(parseXml(dialect.busy().body).children).toEqual([
       { name: "Reject", attributes: { reason: "busy" }, children: [] },
     ]);
-    expect(parseXml(dialect.afterStream().body).children).toEqual([{ name: "Hangup", attributes: {}, children: [] }]);
+    const hangUp = { name: "Hangup", attributes: {}, children: [] };
+    expect(parseXml(dialect.afterStream(false).body).children).toEqual([hangUp]);
+    const sorry = "We cannot take your call right now. Please call again later.";
+    expect(parseXml(dialect.afterStream(true).body).children).toEqual([
+      { name: "Say", attributes: {}, children: [sorry] },
+      hangUp,
+    ]);
   });
 });
 

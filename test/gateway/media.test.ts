@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { connect, dial, media, post, ring, ringForm, SID, start, stop, world } from "./world.ts";
 
+const SOUND = media(0).media.payload;
 const silenceOf = (ms: number) => Buffer.alloc(ms * 8, 0xff).toString("base64");
 
 test("a stream of another call closes with 1008, and the ticket's call ends as never connected", async () => {
@@ -72,6 +73,36 @@ test("audio passes through untouched, and silence that the carrier left out is p
   expect(call.heard).toEqual([payload, payload, silenceOf(100), silenceOf(100), silenceOf(50), payload]);
 });
 
+test("silence that the carrier leaves out is heard while it lasts, and once only; sooner when it has done so before", async () => {
+  const at = await world();
+  const { peer, call } = await connect(at);
+  const payload = Buffer.alloc(160, 0x2a).toString("base64");
+  peer.send(media(0, payload));
+  await vi.waitFor(() => expect(call.heard).toHaveLength(1));
+  await at.clock.advance(1_499);
+  expect(call.heard).toHaveLength(1);
+  await at.clock.advance(1);
+  expect(call.heard).toEqual([payload, ...Array(15).fill(silenceOf(100))]);
+  peer.send(media(1_520, payload));
+  await vi.waitFor(() => expect(call.heard).toHaveLength(17));
+  expect(call.heard.at(-1)).toBe(payload);
+  await at.clock.advance(750);
+  expect(call.heard.slice(17)).toEqual([...Array(7).fill(silenceOf(100)), silenceOf(50)]);
+});
+
+test("words that are only late stay whole, and the silence after them is put back in full", async () => {
+  const at = await world();
+  const { peer, call } = await connect(at);
+  const payload = Buffer.alloc(160, 0x2a).toString("base64");
+  peer.send(media(0, payload));
+  await vi.waitFor(() => expect(call.heard).toHaveLength(1));
+  await at.clock.advance(1_400);
+  const late = Array.from({ length: 70 }, (_, index) => media(20 + index * 20, payload));
+  peer.send(...late, media(1_720, payload));
+  await vi.waitFor(() => expect(call.heard).toHaveLength(75));
+  expect(call.heard).toEqual([...Array(71).fill(payload), ...Array(3).fill(silenceOf(100)), payload]);
+});
+
 test("what the call says goes out in the carrier's words, and nothing once the line is over", async () => {
   const at = await world();
   const { peer, call } = await connect(at);
@@ -121,17 +152,33 @@ test("a carrier that falls silent for 10 s is lost; one that speaks now and then
   await vi.waitFor(() => expect(at.memory.ends()).toEqual(["carrier-lost"]));
 });
 
-test("unknown, malformed and binary messages are counted and survived; more than 200 malformed ones close with 1008", async () => {
+test("malformed and binary messages are counted and survived; more than 20 within a second close with 1008", async () => {
   const at = await world();
   const { peer, call } = await connect(at);
-  peer.send({ event: "surprise" });
-  peer.socket.send("not json");
-  peer.socket.send(Buffer.from([1, 2, 3]));
-  peer.send({ event: "media", media: {} }, media(0));
-  await vi.waitFor(() => expect(call.heard).toHaveLength(1));
-  for (let i = 0; i < 201; i++) peer.socket.send("{");
+  for (let second = 0; second < 15; second++) {
+    peer.socket.send(Buffer.from([1, 2, 3]));
+    for (let i = 0; i < 18; i++) peer.socket.send("not json");
+    peer.send({ event: "media", media: {} }, media(second * 1000));
+    await vi.waitFor(() => expect(call.heard.filter((payload) => payload === SOUND)).toHaveLength(second + 1));
+    await at.clock.advance(1_000);
+  }
+  expect(await at.counted("line_messages_malformed")).toBe(15 * 20);
+  expect(at.gateway.liveCalls).toBe(1);
+  for (let i = 0; i < 21; i++) peer.socket.send("{");
   expect(await peer.closed).toBe(1008);
   await vi.waitFor(() => expect(at.memory.ends()).toEqual(["carrier-lost"]));
+});
+
+test("a carrier that has thought of a new event, and sends a thousand of them, keeps its call", async () => {
+  const at = await world();
+  const { peer, call } = await connect(at);
+  const known = await at.counted("line_messages_unknown");
+  for (let i = 0; i < 1000; i++) peer.send({ event: "loudness", loudness: { level: i } });
+  peer.send(media(0));
+  await vi.waitFor(() => expect(call.heard).toHaveLength(1));
+  expect((await at.counted("line_messages_unknown")) - known).toBe(1000);
+  expect(await at.counted("line_messages_malformed")).toBe(0);
+  expect(at.gateway.liveCalls).toBe(1);
 });
 
 test("a message over 64 KiB, more than 8 fragments or compression: only that socket is closed", async () => {

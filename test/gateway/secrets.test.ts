@@ -11,21 +11,26 @@ test("I31: a whole call and every kind of refusal leave no number, ticket, token
       done();
     },
   });
-  const at = await world({ log: createLog("trace", destination), openOnLoopback: true });
+  const at = await world({ log: createLog("trace", destination), openOnLoopback: true, trustProxy: ["127.0.0.1"] });
+  // Each refusal from an address of its own, so that the log tells of every one.
+  let strangers = 0;
+  const stranger = () => ({ "x-forwarded-for": `203.0.113.${++strangers}` });
   const path = await ring(at, "CAother");
   const ticket = path.split("/").at(-1) ?? "";
-  await dial(at, path, { "x-twilio-signature": "bad-signature-canary" }).catch(() => undefined);
+  await dial(at, path, { ...stranger(), "x-twilio-signature": "bad-signature-canary" }).catch(() => undefined);
   const { peer, call } = await connect(at);
   peer.send({ event: "dtmf", dtmf: { digit: "7" } }, media(0));
   peer.socket.send(`{"event":"media","canary":"+919800000001"}`);
   await vi.waitFor(() => expect(call.heard).toHaveLength(1));
   peer.send(stop);
   await peer.closed;
-  await post(at, "/twilio/voice", ringForm("CA3"), { "x-twilio-signature": "bad-signature-canary" });
+  const { call: failing } = await connect(at, "CA4");
+  failing.end({ how: "failed", detail: 'sarvam-tts: "canary, said the caller of +919800000001"' });
+  await post(at, "/twilio/voice", ringForm("CA3"), { ...stranger(), "x-twilio-signature": "bad-signature-canary" });
   await dial(at, "/exotel/media", { authorization: basic }).then((socket) => socket.socket.close());
-  await dial(at, "/twilio/media/guessed-ticket-canary").catch(() => undefined);
+  await dial(at, "/twilio/media/guessed-ticket-canary", stranger()).catch(() => undefined);
   await fetch(`${at.origin}/exotel/voicebot?CallSid=c9&CallFrom=%2B919800000001`, {
-    headers: { authorization: "Basic x" },
+    headers: { ...stranger(), authorization: "Basic x" },
   });
   await fetch(`${at.origin}/nothing/guessed-ticket-canary?From=+919800000001`);
   await vi.waitFor(() => expect(at.memory.jobs).not.toHaveLength(0));

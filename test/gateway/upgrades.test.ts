@@ -1,6 +1,6 @@
 import library from "twilio";
 import { expect, test, vi } from "vitest";
-import { basic, dial, PUBLIC, ring, TOKEN, world } from "./world.ts";
+import { AGENT, basic, dial, PUBLIC, ring, TOKEN, world } from "./world.ts";
 
 const exotelStart = (callSid = "c1") => ({
   event: "start",
@@ -91,6 +91,23 @@ test("Exotel's socket with the right Basic pair opens its own call at start; wit
   second.send(exotelStart());
   expect(await second.closed).toBe(1008);
   expect(at.gateway.liveCalls).toBe(1);
+});
+
+test("a stream that begins its own call with numbers in start reaches their agent, and the books have them", async () => {
+  const asked: string[] = [];
+  const agents = {
+    forNumber: (number: string) => {
+      asked.push(number);
+      return AGENT;
+    },
+  };
+  const at = await world({ agents });
+  const peer = await dial(at, "/exotel/media", { authorization: basic });
+  const { start, ...rest } = exotelStart();
+  peer.send({ ...rest, start: { ...start, from: "09800000001", to: "08000000002" } });
+  await vi.waitFor(() => expect(at.calls[0]?.signals).toHaveLength(1));
+  expect(asked).toEqual(["08000000002"]);
+  expect(at.memory.entries("open")).toMatchObject([{ opening: { from: "09800000001", to: "08000000002" } }]);
 });
 
 test("at most 50 sockets without a ticket may wait for their start, and those let go make room", async () => {

@@ -42,6 +42,8 @@ export class ScriptedCall implements WarmCall {
   end: (end: CallEnd) => void = () => {};
   /** Thrown when the next frame of audio comes. */
   bug: Error | undefined;
+  /** Written when the call is ended from outside, as a conversation writes down the turn that was open. */
+  lastTurn: number | undefined;
   deafToDrain = false;
 
   constructor(parts: CallParts, signal: AbortSignal) {
@@ -53,7 +55,13 @@ export class ScriptedCall implements WarmCall {
     this.line = line;
     return new Promise((resolve, reject) => {
       this.end = resolve;
-      this.signal.addEventListener("abort", () => reject(this.signal.reason));
+      this.signal.addEventListener("abort", () => {
+        // A conversation lets its reply end first, and is not called upon in the same breath.
+        queueMicrotask(() => {
+          if (this.lastTurn !== undefined) this.turn(this.lastTurn, "hello");
+          reject(this.signal.reason);
+        });
+      });
       line.onAudio = (payload) => {
         if (this.bug) throw this.bug;
         this.heard.push(payload);

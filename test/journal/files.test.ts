@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -43,6 +43,8 @@ function journals(): Journals {
 }
 
 const path = (): string => join(dir, "call_1.jsonl");
+const awayPath = (name = "call_1"): string => join(dir, "settled", `${name}.jsonl`);
+const unsettled = async (): Promise<string[]> => (await readdir(dir)).filter((name) => name.endsWith(".jsonl"));
 
 async function writeWhole(): Promise<string> {
   const journal = journals().open(id);
@@ -71,7 +73,41 @@ test("a journal left behind is given back with its entries in order; one that li
   settled.append({ atMs: 1, book: opened(callId("call_3")) });
   await settled.settle();
   expect(await house.unfinished()).toEqual([{ id, entries: book, lastAtMs: 51 }]);
-  expect((await readFile(join(dir, "call_3.jsonl"), "utf8")).endsWith('}}}\n{"settled":true}\n')).toBe(true);
+  expect((await readFile(awayPath("call_3"), "utf8")).endsWith('}}}\n{"settled":true}\n')).toBe(true);
+});
+
+test("a journal moves out of the way when it is settled, so that a start reads only those that are not", async () => {
+  const house = journals();
+  const ids = Array.from({ length: 20 }, (_, n) => callId(`call_${n}`));
+  const open = ids.map((one) => house.open(one));
+  for (const [n, journal] of open.entries()) journal.append({ atMs: 1, book: opened(ids[n] ?? id) });
+  await Promise.all(open.map((journal) => journal.flush()));
+  expect(await unsettled()).toHaveLength(20);
+  await Promise.all(open.slice(1).map((journal) => journal.settle()));
+  expect(await unsettled()).toEqual(["call_0.jsonl"]);
+  expect(await readdir(join(dir, "settled"))).toHaveLength(19);
+  expect((await stat(join(dir, "settled"))).mode & 0o777).toBe(0o700);
+  const next = journals();
+  expect((await next.unfinished()).map((left) => left.id)).toEqual(["call_0"]);
+  await next.settle(callId("call_0"));
+  expect(await unsettled()).toEqual([]);
+});
+
+test("a journal marked as settled, whose process died before it moved, is not given back but moved", async () => {
+  await writeFile(path(), `${await writeWhole()}{"settled":true}\n`);
+  expect(await journals().unfinished()).toEqual([]);
+  expect(await unsettled()).toEqual([]);
+  expect(await readFile(awayPath(), "utf8")).toContain('{"settled":true}');
+});
+
+test("a journal that cannot be moved is settled all the same, and moved by the next start that can", async () => {
+  const journal = journals().open(id);
+  await rm(join(dir, "settled"), { recursive: true });
+  await journal.settle();
+  expect(counts["journal_errors"]).toBe(1);
+  expect(await unsettled()).toEqual(["call_1.jsonl"]);
+  expect(await journals().unfinished()).toEqual([]);
+  expect(await unsettled()).toEqual([]);
 });
 
 test("I33: wherever a kill cuts the file, every whole line before the cut is given back and nothing else", async () => {
@@ -94,7 +130,7 @@ test("a torn journal that is settled afterwards is not given back again", async 
   await house.settle(id);
   await house.settle(id);
   expect(await house.unfinished()).toEqual([]);
-  expect((await readFile(path(), "utf8")).split('{"settled":true}')).toHaveLength(2);
+  expect((await readFile(awayPath(), "utf8")).split('{"settled":true}')).toHaveLength(2);
 });
 
 test("lines that make no sense are skipped and counted", async () => {
@@ -168,7 +204,7 @@ test("an append after settling is counted, not written; settling twice is once",
   journal.append({ atMs: 1, in: { kind: "late" } });
   await expect(journal.flush()).rejects.toThrow("closed");
   expect(counts["journal_late"]).toBe(1);
-  expect(await readFile(path(), "utf8")).toBe('{"journal":1,"call":"call_1"}\n{"settled":true}\n');
+  expect(await readFile(awayPath(), "utf8")).toBe('{"journal":1,"call":"call_1"}\n{"settled":true}\n');
 });
 
 test("an id that could leave the folder is refused", () => {
@@ -176,8 +212,6 @@ test("an id that could leave the folder is refused", () => {
 });
 
 test("a settled file with anything after its mark is looked at again", async () => {
-  const journal = journals().open(id);
-  await journal.settle();
-  await appendFile(path(), '{"atMs":1,"in":{"kind":"x"}}\n');
+  await writeFile(path(), `${await writeWhole()}{"settled":true}\n{"atMs":1,"in":{"kind":"x"}}\n`);
   expect(await journals().unfinished()).toHaveLength(1);
 });

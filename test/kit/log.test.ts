@@ -12,6 +12,24 @@ test("what is personal or secret never reaches the log", () => {
   expect(lines.join("")).not.toContain(canary);
 });
 
+test("of an error the log tells type, code, message and stack, and nothing else that hangs on it", () => {
+  const lines: string[] = [];
+  const log = createLog("debug", { write: (line: string) => void lines.push(line) });
+  const canary = "Failing row contains (call_1, +919876543210, mera order radd kar do)";
+  const row = { severity: "ERROR", code: "23502", detail: canary, where: canary, parameters: [canary] };
+  const refused = Object.assign(new Error("null value in column violates not-null constraint"), row);
+  log.child({ call: "call_1" }).warn({ err: refused, kind: "turn" }, "the database refused an entry");
+  const cause = Object.assign(new Error(canary), { code: "ECONNREFUSED" });
+  log.error({ err: new TypeError("fetch failed", { cause }) }, "a request failed");
+  log.error({ err: { secret: canary } }, "what was thrown is no error");
+  expect(lines.join("")).not.toContain("9876543210");
+  expect(lines.map((line) => JSON.parse(line).err)).toEqual([
+    { type: "Error", code: "23502", message: refused.message, stack: refused.stack },
+    { type: "TypeError", code: "ECONNREFUSED", message: "fetch failed", stack: expect.any(String) },
+    { type: "object", message: "[object Object]" },
+  ]);
+});
+
 test("a log below its level writes nothing", () => {
   const lines: string[] = [];
   createLog("warn", { write: (line: string) => void lines.push(line) }).info({}, "quiet");
