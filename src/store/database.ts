@@ -26,6 +26,8 @@ export type DatabaseOptions = {
 /** A query of a live gateway that takes longer has lost its server; pg itself would wait for ever. */
 const TIMEOUTS: pg.PoolConfig = { connectionTimeoutMillis: 2000, query_timeout: 5000, keepAlive: true };
 const MIGRATION_MS = 120_000;
+/** Nobody is on the line yet, and a machine that has just started is slow. */
+const FIRST_CONNECTION_MS = 15_000;
 
 /**
  * Opens and migrates the database. Rejects when it cannot be reached, when another process has the data folder, or when
@@ -76,7 +78,12 @@ async function open(
 
 /** A migration may take longer than a query of a live call, and may wait for another process's. */
 async function migrateOn(poolConfig: pg.PoolConfig, log: Log): Promise<void> {
-  const patient = { ...poolConfig, max: 1, query_timeout: MIGRATION_MS };
+  const patient = {
+    ...poolConfig,
+    max: 1,
+    connectionTimeoutMillis: FIRST_CONNECTION_MS,
+    query_timeout: MIGRATION_MS,
+  };
   if (patient.statement_timeout) patient.statement_timeout = MIGRATION_MS;
   const pool = listenToErrors(new pg.Pool(patient), log);
   try {
