@@ -79,7 +79,8 @@ function merge(draft: Draft): void {
 function bargeIn(draft: Draft, why: string): void {
   const { reply } = draft.talk;
   if (reply?.audibleMs === undefined || !reply.interruptible) return;
-  if (reply.doneMs !== undefined && draft.atMs >= reply.doneMs && !reply.endsCall) return answeredUnmarked(draft);
+  const doneMs = (reply.doneMs ?? Number.POSITIVE_INFINITY) + draft.rules.policy.lagMs;
+  if (draft.atMs >= doneMs && !reply.endsCall) return answeredUnmarked(draft);
   const heardMs = draft.atMs - reply.audibleMs;
   const goesOn = reply.heard === 0 && draft.turn.wordsMs !== undefined && heardMs <= draft.rules.policy.mergeMs;
   const inputs = { heardMs, heardPieces: reply.heard, ofPieces: reply.pieces.length, sameTurn: goesOn };
@@ -90,7 +91,7 @@ function bargeIn(draft: Draft, why: string): void {
   if (!goesOn) draft.closeTurn(reply, true);
 }
 
-/** All of it was played by our clock; only its mark is missing. That is no interruption, though its echo may still be cleared. */
+/** By our clock all of it was played a while ago; only its mark is missing. That is no interruption. */
 function answeredUnmarked(draft: Draft): void {
   draft.effects.push({ do: "stop-reply" });
   over(draft, "unconfirmed");
@@ -100,6 +101,7 @@ function answeredUnmarked(draft: Draft): void {
 function goOn(draft: Draft): void {
   const { reply, turn, unheard } = draft.talk;
   if (reply) return;
+  if (speakingSince(draft.talk.hearing) !== undefined) return draft.awaitCaller(); // there may be words in that
   draft.know({ unheard: [] });
   if (turn?.wordsMs !== undefined) {
     draft.decide("resumed", "what stopped the answer was no words");

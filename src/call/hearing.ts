@@ -92,6 +92,7 @@ function keep({ open, seen }: Hearing, utterance: Utterance): Hearing {
 
 /** These utterances count, with the words known of them. */
 function count(hearing: Hearing, counted: readonly Utterance[], atMs: number): HearingStep {
+  if (counted.length === 0) return { hearing, news: { kind: "none" } };
   const left = hearing.open.filter(({ number }) => !counted.some((other) => other.number === number));
   const after = { ...hearing, open: left };
   const text = counted

@@ -13,6 +13,8 @@ export type Policy = {
   /** How long the caller may wait for the next sound of an answer, the dialog's thinking included, and of a text of our own. */
   readonly thinkMs: number;
   readonly voiceMs: number;
+  /** How far a carrier's playing may lag behind our reckoning of it, before an unmarked reply is taken for heard. */
+  readonly lagMs: number;
   /** How long after the computed end of playing a mark may still come. */
   readonly markGraceMs: number;
   /** Keys pressed within this of each other are one entry; `#` ends it at once. */
@@ -29,6 +31,7 @@ export const POLICY: Policy = {
   coughMs: 600,
   thinkMs: 8000,
   voiceMs: 5000,
+  lagMs: 500,
   markGraceMs: 1500,
   keysMs: 2000,
   longestUtteranceMs: 30_000,

@@ -495,6 +495,28 @@ describe("false alarms", () => {
     expect(story.at(5100, final(1, ""))).toContain("say Two. Three.");
     expect(story.decisions()).toContain("resumed");
   });
+  test("the wait for an older transcript runs out while the caller interrupts: the old answer stays silent", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(0), speechEnded(0));
+    story.at(3200, final(0, "tell me all"));
+    story.leadMs = 3000;
+    story.agentSends(3400, "One.", "Two.", "Three.");
+    story.played(4400, 0);
+    story.at(4800, speechStarted(1));
+    expect(story.at(5000, { kind: "timer", timer: "final" })).toEqual([]);
+    expect(story.decisions()).not.toContain("resumed");
+  });
+  test("an empty transcript that comes late while the caller speaks again does not bring the old answer back", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "tell me all"));
+    story.leadMs = 3000;
+    story.agentSends(3400, "One.", "Two.", "Three.");
+    story.played(4400, 0);
+    story.at(4800, speechStarted(1), speechEnded(1));
+    story.at(5000, speechStarted(2), final(1, ""));
+    expect(story.decisions()).not.toContain("resumed");
+    expect(story.at(5900, speechEnded(2), final(2, "")).join()).toContain("say Two. Three.");
+  });
   test("after words the rest of the old answer is forgotten", () => {
     const story = new Story().greeted();
     story.at(3000, final(0, "tell me all"));

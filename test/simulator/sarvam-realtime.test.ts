@@ -161,6 +161,19 @@ test("manual endpointing listens from speech_start to speech_end only, and flush
   expect(client.messages.some(event("vad.speech_start"))).toBe(false);
 });
 
+test("words said right after a final that came early are an utterance of their own", async () => {
+  await start();
+  simulator.faults.finalOffsetMs = -150;
+  const client = await dial(simulator, REALTIME);
+  sendRealtime(client, Buffer.concat([said("en-bye", 400), said("en-question")]));
+  await client.until((message) => event("vad.speech_end")(message) && message["utterance_idx"] === 1);
+  const finals = client.messages.filter(event("transcript.final"));
+  expect(finals.map((message) => [message["utterance_idx"], message["text"]])).toEqual([
+    [0, "Thank you, goodbye."],
+    [1, "What are your opening hours?"],
+  ]);
+});
+
 test("an update of the language waits for the end of the utterance, an update of the VAD does not", async () => {
   await start();
   simulator.faults.finalOffsetMs = 0;

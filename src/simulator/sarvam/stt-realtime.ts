@@ -151,6 +151,8 @@ class RealtimeStt implements Protocol {
     if (early > 0 && !utterance.recognised && this.#hearing.vad.silentMs >= this.#settings.silenceMs - early) {
       return this.#final(utterance, 0);
     }
+    // The final came early and the caller goes on: that is another utterance.
+    if (utterance.recognised && this.#hearing.vad.silentMs === 0) return this.#finish();
     if (this.#settings.streamType === "simulated" || utterance.recognised) return;
     if (this.#hearing.spokenMs < utterance.partialAtMs || this.#hearing.vad.silentMs > 0) return;
     utterance.partialAtMs = this.#hearing.spokenMs + PARTIAL_EVERY_MS;
