@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { warmCall } from "./call/call.ts";
 import { allCarriers } from "./carrier/carriers.ts";
 import { type Config, ConfigError, type Environment, processEnvironment, readConfig } from "./config.ts";
-import { loadAgents } from "./dialog/agents.ts";
+import { AgentsFileError, loadAgents } from "./dialog/agents.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { recoverCalls } from "./gateway/recover.ts";
@@ -111,6 +111,6 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
 if (isProgram(import.meta.url)) {
   await runProgram(
     () => startGateway(processEnvironment()),
-    (error) => error instanceof ConfigError,
+    (error) => error instanceof ConfigError || error instanceof AgentsFileError,
   );
 }
