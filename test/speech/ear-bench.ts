@@ -6,7 +6,7 @@ import { silentLog } from "../../src/kit/log.ts";
 import type { Meter } from "../../src/kit/meter.ts";
 import { type SarvamEarOptions, sarvamEar } from "../../src/speech/sarvam/ear.ts";
 import type { Ear, Heard, SpeechToText } from "../../src/speech/speech.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { SocketClock } from "../kit/socket-clock.ts";
 import { type EarServer, type EarSocket, earServer, eventually } from "./ear-server.ts";
 
 export const MULAW: AudioFormat = { encoding: "mulaw", rate: 8000 };
@@ -21,7 +21,7 @@ export type Listening = {
 
 export type EarBench = {
   readonly server: EarServer;
-  readonly clock: FakeClock;
+  readonly clock: SocketClock;
   readonly speech: SpeechToText;
   /** Sums of counters, by name and by `name{label}`. */
   readonly counted: Map<string, number>;
@@ -31,7 +31,7 @@ export type EarBench = {
 /** An ear in front of a scripted server, under a clock that stands still; chance is always 0.5. */
 export async function earBench(options: Partial<SarvamEarOptions> = {}): Promise<EarBench> {
   const server = await earServer();
-  const clock = new FakeClock();
+  const clock = new SocketClock();
   const counted = new Map<string, number>();
   const speech = sarvamEar({
     baseUrl: server.baseUrl,

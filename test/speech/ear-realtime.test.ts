@@ -146,7 +146,7 @@ test("a server that answered pings and falls silent is left for a new connection
   const bench = await earBench();
   const listening = bench.listen();
   const socket = await bench.server.socket(0);
-  await eventually(() => expect(bench.clock.pending).toBe(1));
+  await eventually(() => expect(bench.counted.get("stt_sockets_opened")).toBe(1));
   await bench.clock.advance(20_000);
   await eventually(() => expect(socket.received).toHaveLength(1));
   socket.say({ event: "pong" });
@@ -171,7 +171,7 @@ test("aborting closes the socket, ends the iteration and leaves no timer", async
   const bench = await earBench();
   const { ear, over, stop, heard } = bench.listen();
   const socket = await bench.server.socket(0);
-  await eventually(() => expect(bench.clock.pending).toBe(1));
+  await eventually(() => expect(bench.counted.get("stt_sockets_opened")).toBe(1));
   stop.abort();
   await over;
   ear.hear(frame(1));

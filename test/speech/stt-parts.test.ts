@@ -31,10 +31,10 @@ test("kept audio forgets what lies before a position, but for a margin; never ba
   expect([audio.start, audio.end, audio.ms]).toEqual([100, 100, 0]);
 });
 
-test("only the utterance that was going on keeps its number over a reconnect", () => {
+test("only an utterance without a transcript keeps its number over a reconnect", () => {
   const numbers = new UtteranceNumbers();
   numbers.started(numbers.of(0));
-  numbers.finished(numbers.of(0));
+  numbers.transcribed(numbers.of(0));
   numbers.restart();
   expect(numbers.of(0)).toBe(2);
   numbers.started(2);

@@ -8,7 +8,7 @@ import { Mailbox } from "../../src/kit/mailbox.ts";
 import type { Voice } from "../../src/record/record.ts";
 import { sarvamMouth } from "../../src/speech/sarvam/mouth.ts";
 import type { Mouth, Spoken } from "../../src/speech/speech.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { SocketClock } from "../kit/socket-clock.ts";
 
 export const MULAW: AudioFormat = { encoding: "mulaw", rate: 8000 };
 export const VOICE: Voice = { language: "hi-IN", model: "bulbul:v3", speaker: "shubh" };
@@ -163,7 +163,7 @@ export function openMouth(
     key = KEY,
   }: { readonly voice?: Voice; readonly format?: AudioFormat; readonly key?: string },
 ) {
-  const clock = new FakeClock();
+  const clock = new SocketClock();
   const counts: Record<string, number> = {};
   const meter = {
     count: (name: string, _labels?: object, by = 1) => {
@@ -174,11 +174,18 @@ export function openMouth(
   };
   const ids = { id: (prefix: string) => `${prefix}_1`, secret: () => "s", chance: () => 0.5 };
   const warnings: string[] = [];
-  const log: Log = { ...silentLog, warn: (_fields, message) => void warnings.push(message) };
+  const reasons: string[] = [];
+  const log: Log = {
+    ...silentLog,
+    warn: (fields, message) => {
+      warnings.push(message);
+      reasons.push(JSON.stringify(fields));
+    },
+  };
   const call = new AbortController();
   onTestFinished(() => call.abort());
   const speech = sarvamMouth({ baseUrl, apiKey: key, clock, ids, log, meter });
-  return { clock, counts, warnings, call, mouth: speech.open({ format, voice }, call.signal) };
+  return { clock, counts, warnings, reasons, call, mouth: speech.open({ format, voice }, call.signal) };
 }
 
 /** Speaks, remembers what came and how it ended: `"ended"` or what was thrown. */

@@ -17,8 +17,6 @@ type SarvamMouthOptions = {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  /** How long the first audio of a text may take before the provider counts as failed, in ms. 10 000 unless told. */
-  readonly silentMs?: number;
 };
 
 /**
@@ -29,19 +27,19 @@ type SarvamMouthOptions = {
  * again after a loss), `tts_second_mouth`, `tts_malformed`, `tts_audio_capped`.
  */
 export function sarvamMouth(options: SarvamMouthOptions): TextToSpeech {
-  const { baseUrl, apiKey, clock, ids, log, meter, silentMs = 10_000 } = options;
+  const { baseUrl, apiKey, clock, ids, log, meter } = options;
   return {
     open({ format, voice }, callSignal) {
       const config = configMessage(voice, format);
       const pair = new TtsPair({ url: socketUrl(baseUrl, voice.model), apiKey, config, clock, ids, log, meter });
       if (callSignal.aborted) pair.close();
       callSignal.addEventListener("abort", () => pair.close(), { once: true });
-      const http = { baseUrl, apiKey, voice, format, clock, ids, silentMs };
+      const http = { baseUrl, apiKey, voice, format, clock, ids };
       const stream = (text: string, signal: AbortSignal) => streamSpeech(http, text, signal);
       let reply: TtsReply | undefined;
       const begin = (): TtsReply => {
         if (reply?.over === false) throw new Error("a mouth speaks one reply at a time");
-        reply = new TtsReply({ pair, stream, format, clock, ids, meter, silentMs });
+        reply = new TtsReply({ pair, stream, format, clock, ids, meter });
         return reply;
       };
       return { speak: (texts, signal) => speak(begin, texts, [signal, callSignal]) } satisfies Mouth;
@@ -81,12 +79,12 @@ async function* speak(
   }
 }
 
-/** Never rejects: what goes wrong with the texts comes out where the reply is read. */
+/** Never rejects: what goes wrong with the texts comes out where the reply is read, behind those that came before. */
 async function feed(reply: TtsReply, texts: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
   try {
     for await (const text of abortable(texts, signal)) reply.add(text);
     reply.end();
   } catch (error) {
-    reply.abandon(error);
+    reply.end(error);
   }
 }

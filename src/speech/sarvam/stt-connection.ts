@@ -44,6 +44,7 @@ export class SttConnection {
       wire.url,
       { "api-subscription-key": apiKey },
       { onOpen: () => this.#opened(), onText: (text) => this.#read(text), onEnd: (end) => this.#ended(end) },
+      clock,
     );
   }
 

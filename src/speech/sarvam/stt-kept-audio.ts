@@ -27,6 +27,13 @@ export class KeptAudio {
     return this.#ms;
   }
 
+  /** How much is kept of what lies before `position`. */
+  msBefore(position: number): number {
+    let ms = 0;
+    for (let at = this.#start; at < position; at += 1) ms += this.#msOf(this.at(at) ?? "");
+    return ms;
+  }
+
   at(position: number): string | undefined {
     return position < this.#start ? undefined : this.#payloads[this.#head + position - this.#start];
   }

@@ -8,6 +8,7 @@ import { ProviderError } from "../../kit/provider-error.ts";
 import type { Ear, Heard } from "../speech.ts";
 import { SttConnection } from "./stt-connection.ts";
 import { KeptAudio } from "./stt-kept-audio.ts";
+import { Outage } from "./stt-outage.ts";
 import { UtteranceNumbers } from "./stt-utterance-numbers.ts";
 import { pauseMs, type Verdict } from "./stt-verdict.ts";
 import type { SttApi, SttNews, SttWire } from "./stt-wire.ts";
@@ -18,11 +19,10 @@ const KEEP_MS = 5000;
  * silence (both servers wait longer than this before they call speech ended), so nothing is heard twice.
  */
 const MARGIN_MS = 300;
-/** A connection that lasted this long, or gave a transcript, was a good one: what fails after it is a new failure. */
-const PROVEN_MS = 2000;
-/** Together at least as long as audio is kept for. */
-const MOST_FAILURES = 7;
-const LONGEST_OUTAGE_MS = 30_000;
+/** Speech that was over is heard again only if it is told again: more than the silence a server waits for before it ends speech. */
+const AGAIN_MS = 1000;
+/** What is told again is told at once, and heard within this time: what begins later is something else. */
+const HEARD_AGAIN_MS = 2000;
 
 /** Whether it can be spliced into a message without breaking out of its string. Two scans cost a tenth of one pattern. */
 const isSpliceable = (payload: string): boolean => !payload.includes('"') && !payload.includes("\\");
@@ -61,7 +61,9 @@ export class SttListening implements Ear {
   #wire: SttWire;
   #fallback: SttWire | undefined;
   #connection: SttConnection | undefined;
-  #outage: { readonly sinceMs: number; failures: number } | undefined;
+  readonly #outage = new Outage();
+  /** Until when speech that had ended before a connection was lost may be heard again. */
+  #againUntilMs: number | undefined;
   #cancelRetry: (() => void) | undefined;
   #over = false;
 
@@ -106,13 +108,15 @@ export class SttListening implements Ear {
   #opened(): void {
     const { clock, meter } = this.#parts;
     meter.count("stt_sockets_opened", { api: this.#wire.api });
-    if (this.#outage) {
+    const { sinceMs } = this.#outage;
+    if (sinceMs !== undefined) {
       meter.count("stt_reconnects", { api: this.#wire.api });
-      const awayMs = Math.round(clock.now() - this.#outage.sinceMs);
+      const awayMs = Math.round(clock.now() - sinceMs);
       this.#note(
         `${this.#wire.api} ear connected again after ${awayMs} ms, told ${Math.round(this.#kept.ms)} ms again`,
       );
     }
+    this.#againUntilMs = this.#overAt.size > 0 ? clock.now() + HEARD_AGAIN_MS : undefined;
     this.#tell();
   }
 
@@ -157,18 +161,19 @@ export class SttListening implements Ear {
 
   #pass(news: Extract<SttNews, { readonly index: number }>): void {
     const { index, ...rest } = news;
+    if (this.#againUntilMs !== undefined && this.#parts.clock.now() > this.#againUntilMs) this.#numbers.letGo();
     const utterance = this.#numbers.of(index);
     switch (news.kind) {
       case "speech-started":
         this.#numbers.started(utterance);
+        this.#overAt.delete(utterance);
         break;
       case "speech-ended":
-        this.#numbers.finished(utterance);
         this.#overAt.set(utterance, this.#next);
         break;
       case "final":
-        this.#numbers.finished(utterance);
-        this.#outage = undefined;
+        this.#numbers.transcribed(utterance);
+        this.#outage.end();
         this.#forgetUntil(utterance);
         break;
       case "partial":
@@ -194,12 +199,10 @@ export class SttListening implements Ear {
     log.warn({ api: this.#wire.api, verdict: verdict.kind, why }, "speech-to-text connection lost");
     this.#connection = undefined;
     this.#next = this.#kept.start;
-    this.#overAt.clear();
-    this.#numbers.restart();
-    if (servedMs >= PROVEN_MS) this.#outage = undefined;
+    this.#restartNumbers();
     switch (verdict.kind) {
       case "again":
-        return this.#tryAgain(verdict.pace, why);
+        return this.#tryAgain(verdict.pace, why, servedMs);
       case "refused":
         return this.#fallBack(why);
       case "hopeless":
@@ -209,16 +212,23 @@ export class SttListening implements Ear {
     }
   }
 
-  #tryAgain(pace: Extract<Verdict, { kind: "again" }>["pace"], why: string): void {
+  /** An utterance without a transcript keeps its number if the next connection is told of it again. */
+  #restartNumbers(): void {
+    const { untranscribed } = this.#numbers;
+    const over = untranscribed === undefined ? undefined : this.#overAt.get(untranscribed);
+    this.#numbers.restart();
+    this.#overAt.clear();
+    if (untranscribed === undefined || over === undefined) return;
+    if (this.#kept.msBefore(over) > AGAIN_MS) this.#overAt.set(untranscribed, over);
+    else this.#numbers.letGo();
+  }
+
+  #tryAgain(pace: Extract<Verdict, { kind: "again" }>["pace"], why: string, servedMs: number): void {
     const { clock, ids } = this.#parts;
-    if (!this.#outage) {
-      this.#outage = { sinceMs: clock.now(), failures: 0 };
-      this.#note(`${this.#wire.api} ear lost (${why}), connecting again`);
-    }
-    this.#outage.failures += 1;
-    const tooLong = clock.now() - this.#outage.sinceMs >= LONGEST_OUTAGE_MS;
-    if (tooLong || this.#outage.failures >= MOST_FAILURES) return this.#fail(why, true);
-    const waitMs = pauseMs(pace, this.#outage.failures, () => ids.chance());
+    const failures = this.#outage.lost(servedMs, clock.now());
+    if (failures === "give-up") return this.#fail(why, true);
+    if (failures === 1) this.#note(`${this.#wire.api} ear lost (${why}), connecting again`);
+    const waitMs = pauseMs(pace, failures, () => ids.chance());
     this.#cancelRetry = clock.after(waitMs, () => this.#connect());
   }
 
@@ -229,7 +239,7 @@ export class SttListening implements Ear {
     this.#note(`${this.#wire.api} ear refused (${why}), falling back to ${this.#fallback.api}`);
     this.#wire = this.#fallback;
     this.#fallback = undefined;
-    this.#outage = undefined;
+    this.#outage.end();
     this.#connect();
   }
 

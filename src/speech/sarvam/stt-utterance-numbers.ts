@@ -1,16 +1,20 @@
 /**
  * One count of utterances for the whole call. Every connection counts from zero again, and the caller does not care: speech
- * that was still going on when a connection broke is heard again by the next one, under the number it had.
+ * without a transcript that a broken connection leaves behind is heard again by the next one, under the number it had.
  */
 export class UtteranceNumbers {
   #latest = 0;
-  /** The utterance that began last, while neither its end nor its transcript has come. */
-  #unfinished: number | undefined;
+  /** The utterance that began last, while its transcript has not come. */
+  #untranscribed: number | undefined;
   #resumed: number | undefined;
   #ofConnection = new Map<number, number>();
 
   get latest(): number {
     return this.#latest;
+  }
+
+  get untranscribed(): number | undefined {
+    return this.#untranscribed;
   }
 
   /** The number of what this connection calls `index`. */
@@ -24,16 +28,23 @@ export class UtteranceNumbers {
   }
 
   started(number: number): void {
-    if (number === this.#latest) this.#unfinished = number;
+    if (number === this.#latest) this.#untranscribed = number;
   }
 
-  finished(number: number): void {
-    if (number === this.#unfinished) this.#unfinished = undefined;
+  transcribed(number: number): void {
+    if (number === this.#untranscribed) this.#untranscribed = undefined;
   }
 
-  /** A new connection begins to count. */
+  /** A new connection begins to count. What it hears first is the utterance without a transcript, if there is one. */
   restart(): void {
-    this.#resumed = this.#unfinished;
+    this.#resumed = this.#untranscribed;
     this.#ofConnection.clear();
+  }
+
+  /** What was left without a transcript will not be heard again. */
+  letGo(): void {
+    if (this.#resumed === undefined) return;
+    this.#untranscribed = undefined;
+    this.#resumed = undefined;
   }
 }

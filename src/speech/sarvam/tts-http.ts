@@ -6,7 +6,8 @@ import { backoffMs } from "../../kit/retry.ts";
 import type { Voice } from "../../record/record.ts";
 import { BodyAudio } from "./tts-audio.ts";
 import { textPieces, voiceFields } from "./tts-config.ts";
-import { PROVIDER } from "./tts-loss.ts";
+import { PROVIDER, quoted } from "./tts-loss.ts";
+import { QUIET_MS } from "./tts-patience.ts";
 
 type TtsHttpOptions = {
   /** An http or https origin. */
@@ -16,16 +17,14 @@ type TtsHttpOptions = {
   readonly format: AudioFormat;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** How long the server may say nothing. */
-  readonly silentMs: number;
 };
 
 const ATTEMPTS = 3;
 const PAUSE = { firstMs: 250, capMs: 2000 };
 
 /**
- * Speaks one text over `POST /text-to-speech/stream`: base64 in the line's format as the body comes in. A text that breaks off is
- * asked for again from its beginning. Throws ProviderError, or the signal's reason.
+ * Speaks one text over `POST /text-to-speech/stream`: base64 in the line's format as the body comes in. A text that breaks off, or
+ * has no audio at all, is asked for again from its beginning. Throws ProviderError, or the signal's reason.
  */
 export async function* streamSpeech(
   options: TtsHttpOptions,
@@ -48,32 +47,36 @@ export async function* streamSpeech(
 }
 
 async function* streamOnce(options: TtsHttpOptions, text: string, signal: AbortSignal): AsyncGenerator<string> {
-  const { clock, silentMs, voice, format } = options;
+  const { apiKey, clock, voice, format } = options;
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  const onSilence = (): void => stop.abort(new ProviderError(PROVIDER, `no audio for ${silentMs} ms`, true));
-  let cancel = clock.after(silentMs, onSilence);
+  const onSilence = (): void =>
+    stop.abort(new ProviderError(PROVIDER, `the speech stream said nothing for ${QUIET_MS} ms`, true));
+  let cancel = clock.after(QUIET_MS, onSilence);
   try {
     const response = await fetch(new URL("/text-to-speech/stream", options.baseUrl), {
       method: "POST",
-      headers: { "api-subscription-key": options.apiKey, "content-type": "application/json" },
+      headers: { "api-subscription-key": apiKey, "content-type": "application/json" },
       body: JSON.stringify({ text, model: voice.model, ...voiceFields(voice, format) }),
       // The key must not follow a redirect to another host.
       redirect: "error",
       signal: stop.signal,
     });
-    if (!response.ok || !response.body) throw await refusal(response);
+    if (!response.ok || !response.body) throw await refusal(response, apiKey);
     const audio = new BodyAudio(format);
+    let sounded = false;
     for await (const chunk of response.body) {
       cancel();
       const payload = audio.push(chunk);
+      sounded ||= payload !== "";
       if (payload !== "") yield payload;
       cancel();
-      cancel = clock.after(silentMs, onSilence);
+      cancel = clock.after(QUIET_MS, onSilence);
     }
     const rest = audio.rest();
     if (rest !== "") yield rest;
+    else if (!sounded) throw new ProviderError(PROVIDER, "the speech stream answered without any audio", true);
   } finally {
     cancel();
     signal.removeEventListener("abort", onAbort);
@@ -85,10 +88,12 @@ async function* streamOnce(options: TtsHttpOptions, text: string, signal: AbortS
 /** Statuses after which the same request may succeed. Credit that is gone says 429 too, and does not come back by asking. */
 const PASSING = [408, 425, 429, 500, 502, 503, 504];
 
-async function refusal(response: Response): Promise<ProviderError> {
-  const body = (await response.text()).slice(0, 500);
+async function refusal(response: Response, apiKey: string): Promise<ProviderError> {
+  const body = await response.text();
+  const code = /"code"\s*:\s*"(\w{1,40})"/.exec(body)?.[1] ?? "without code";
   const retryable = PASSING.includes(response.status) && !body.includes("insufficient_quota_error");
-  return new ProviderError(PROVIDER, `the speech stream answered HTTP ${response.status}: ${body}`, retryable);
+  const why = `HTTP ${response.status}, ${code}: ${quoted(body, apiKey)}`;
+  return new ProviderError(PROVIDER, `the speech stream answered ${why}`, retryable);
 }
 
 function asProviderError(error: unknown): ProviderError {

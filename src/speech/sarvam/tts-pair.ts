@@ -3,7 +3,7 @@ import type { Log } from "../../kit/log.ts";
 import type { ProviderError } from "../../kit/provider-error.ts";
 import { backoffMs } from "../../kit/retry.ts";
 import type { Loss } from "./tts-loss.ts";
-import { TtsSocket, type TtsSocketOptions } from "./tts-socket.ts";
+import { type TtsProof, TtsSocket, type TtsSocketOptions } from "./tts-socket.ts";
 
 type TtsPairOptions = TtsSocketOptions & { readonly ids: Ids; readonly log: Log };
 
@@ -21,6 +21,7 @@ export class TtsPair {
   #spare: TtsSocket | undefined;
   /** Set once by a loss that would only repeat itself: nothing is opened any more. */
   #refusal: ProviderError | undefined;
+  readonly #proof: TtsProof = { spoke: false, finals: false };
   #closed = false;
   #lossesInARow = 0;
   #toReplace = 0;
@@ -44,6 +45,10 @@ export class TtsPair {
   /** True if a socket is open and configured, so that `take` costs no waiting. */
   get warm(): boolean {
     return [this.#current, this.#spare].some((socket) => socket?.phase === "ready");
+  }
+
+  get proof(): Readonly<TtsProof> {
+    return this.#proof;
   }
 
   /** Throws a socket away with whatever it has in flight; the spare takes its place at once. */
@@ -73,7 +78,7 @@ export class TtsPair {
       this.#toReplace -= 1;
       this.#options.meter.count("tts_reconnects");
     }
-    return new TtsSocket(this.#options, (socket, loss) => this.#onLost(socket, loss));
+    return new TtsSocket(this.#options, this.#proof, (socket, loss) => this.#onLost(socket, loss));
   }
 
   #promote(): void {

@@ -7,6 +7,7 @@ import { ProviderError } from "../../kit/provider-error.ts";
 import type { Spoken } from "../speech.ts";
 import { type Loss, nextTry, PROVIDER } from "./tts-loss.ts";
 import type { TtsPair } from "./tts-pair.ts";
+import { FIRST_AUDIO_MS, PATIENCE_MS, QUIET_MS } from "./tts-patience.ts";
 import { Script } from "./tts-script.ts";
 import type { TtsSocket } from "./tts-socket.ts";
 
@@ -18,12 +19,7 @@ type TtsReplyOptions = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly meter: Meter;
-  /** How long the first audio of a text may take, in ms. */
-  readonly silentMs: number;
 };
-
-/** Without a completion event, this much silence after audio is taken for the end. */
-const QUIET_MS = 3000;
 
 /**
  * One reply being spoken: texts go in by `add`, audio comes out of `out` the moment it arrives. Flushes are answered in order, so
@@ -40,6 +36,11 @@ export class TtsReply {
   #second: Mailbox<"more"> | undefined;
   readonly #stop = new AbortController();
   #losses = 0;
+  /** When something last sounded or was said, or the first text was owed. */
+  #silentSinceMs = 0;
+  /** The same, or when the socket was borrowed. */
+  #quietSinceMs = 0;
+  #cancelPatience = (): void => {};
   #cancelQuiet = (): void => {};
   #cancelRetry: (() => void) | undefined;
 
@@ -55,12 +56,16 @@ export class TtsReply {
   /** A text to speak after those before it. Sent at once, while earlier ones still sound. */
   add(words: string): void {
     if (this.#over) return;
+    const first = !this.#script.waiting;
     this.#script.add(words);
+    if (first) this.#restartPatience();
     this.#send();
   }
 
-  /** No more texts will come. */
-  end(): void {
+  /** No more texts will come. With an error, their source failed: what was given is said, and then the reply fails with it. */
+  end(error?: unknown): void {
+    if (this.#over) return;
+    this.#error = error;
     this.#script.end();
     this.#settle();
   }
@@ -68,7 +73,7 @@ export class TtsReply {
   /** Gives up at once; what is in flight is discarded, and `out` ends. */
   abandon(error?: unknown): void {
     if (this.#over) return;
-    this.#error = error;
+    this.#error ??= error;
     const socket = this.#socket;
     this.#finish();
     // A socket that owes nothing is as good as new.
@@ -82,6 +87,7 @@ export class TtsReply {
 
   #finish(): void {
     this.#over = true;
+    this.#cancelPatience();
     this.#cancelQuiet();
     this.#cancelRetry?.();
     this.#socket?.lend(undefined);
@@ -113,14 +119,15 @@ export class TtsReply {
       onLost: (loss) => this.#onLost(loss),
     });
     this.#socket = socket;
+    this.#quietSinceMs = this.#options.clock.now();
     return socket;
   }
 
   #onAudio(payload: string): void {
-    const line = this.#script.sounding;
-    if (this.#over || !line) return;
-    if (line.sound(payload)) this.out.put({ kind: "audio", payload });
+    if (this.#over || !this.#script.sounding) return;
+    if (this.#script.sound(payload)) this.out.put({ kind: "audio", payload });
     else this.#options.meter.count("tts_audio_capped");
+    this.#restartPatience();
     this.#watch();
   }
 
@@ -133,6 +140,18 @@ export class TtsReply {
 
   #say(): void {
     this.out.put({ kind: "said", index: this.#script.say() });
+    this.#restartPatience();
+  }
+
+  /** Whoever speaks, and however often another one begins: the caller is not left in silence for longer than this. */
+  #restartPatience(): void {
+    const { clock } = this.#options;
+    this.#cancelPatience();
+    this.#silentSinceMs = clock.now();
+    this.#quietSinceMs = this.#silentSinceMs;
+    if (!this.#script.waiting) return;
+    const silence = new ProviderError(PROVIDER, `no sound for ${PATIENCE_MS} ms`, true);
+    this.#cancelPatience = clock.after(PATIENCE_MS, () => this.abandon(silence));
   }
 
   /** Passes over texts that hold nothing to speak, ends the reply if it is complete, and watches over it otherwise. */
@@ -143,23 +162,35 @@ export class TtsReply {
     else this.#watch();
   }
 
+  /**
+   * A socket that keeps quiet is broken, however many texts are added meanwhile; but for one that has sounded and whose server
+   * never announces an end, which may have said all it was given.
+   */
   #watch(): void {
     this.#cancelQuiet();
+    const socket = this.#socket;
     const line = this.#script.sounding;
-    if (!this.#socket || !line) return;
-    const { clock, silentMs } = this.#options;
-    this.#cancelQuiet = line.sounded
-      ? clock.after(QUIET_MS, () => this.#presumeSaid())
-      : clock.after(silentMs, () => this.abandon(new ProviderError(PROVIDER, `no audio for ${silentMs} ms`, true)));
+    if (!socket || !line) return;
+    const { clock, pair } = this.#options;
+    if (line.sounded && !pair.proof.finals) {
+      this.#cancelQuiet = clock.after(QUIET_MS, () => this.#presumeSaid(socket));
+      return;
+    }
+    const mostMs = line.sounded ? QUIET_MS : FIRST_AUDIO_MS;
+    const leftMs = this.#quietSinceMs + mostMs - clock.now();
+    this.#cancelQuiet = clock.after(leftMs, () => socket.giveUp(`no audio for ${mostMs} ms`));
   }
 
-  /** The end was not announced. The socket goes too: what it may still send would sound like the next text. */
-  #presumeSaid(): void {
-    const socket = this.#socket;
+  /**
+   * What may have sounded counts as said; what was sent after the last audio cannot have, and is spoken anew. The socket goes: what
+   * it may still send would sound like the next text.
+   */
+  #presumeSaid(socket: TtsSocket): void {
     this.#socket = undefined;
-    if (socket) this.#options.pair.discard(socket);
-    while (this.#script.sounding) this.#say();
-    this.#settle();
+    this.#options.pair.discard(socket);
+    while (this.#script.reached) this.#say();
+    if (this.#script.sounding) this.#resume();
+    else this.#settle();
   }
 
   #onLost(loss: Loss): void {
@@ -171,7 +202,9 @@ export class TtsReply {
     line.breakOff();
     this.#losses += 1;
     const { pair, ids, clock } = this.#options;
-    const waitMs = nextTry(loss, { losses: this.#losses, breaks: line.breaks, warm: pair.warm }, ids.chance);
+    const silentMs = clock.now() - this.#silentSinceMs;
+    const state = { losses: this.#losses, breaks: line.breaks, warm: pair.warm, silentMs };
+    const waitMs = nextTry(loss, state, ids.chance);
     if (waitMs === "no-more-sockets") return this.#switch();
     if (waitMs === 0) return this.#resume();
     this.#cancelRetry = clock.after(waitMs, () => this.#resume());

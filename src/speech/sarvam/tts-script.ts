@@ -17,9 +17,9 @@ class ScriptLine {
     this.#bytesLeft = this.#mostBytes;
   }
 
-  /** Nothing to speak: providers refuse it or never answer. */
+  /** Without a letter or a digit there is nothing to speak (`👍`, `…`): providers refuse it or never answer. */
   get blank(): boolean {
-    return this.words.trim() === "";
+    return !/[\p{L}\p{N}]/u.test(this.words);
   }
 
   /** Notes a stretch of base64 audio; false when there has been far too much. */
@@ -43,6 +43,7 @@ export class Script {
   readonly #lines: ScriptLine[] = [];
   #said = 0;
   #sent = 0;
+  #reached = 0;
   #ended = false;
 
   constructor(format: AudioFormat) {
@@ -62,9 +63,19 @@ export class Script {
     return this.#said < this.#sent ? this.#lines[this.#said] : undefined;
   }
 
+  /** Some text was given and not said. */
+  get waiting(): boolean {
+    return this.#said < this.#lines.length;
+  }
+
+  /** Where ends are not announced: the last audio may have been of the sounding line, for that was sent when it came. */
+  get reached(): boolean {
+    return this.#said < this.#reached;
+  }
+
   /** Every text was said, and none will follow. */
   get complete(): boolean {
-    return this.#ended && this.#said === this.#lines.length;
+    return this.#ended && !this.waiting;
   }
 
   /** The next line to send, which counts as sent from now on. */
@@ -72,6 +83,12 @@ export class Script {
     const line = this.#lines[this.#sent];
     if (line) this.#sent += 1;
     return line;
+  }
+
+  /** Notes a stretch of base64 audio of the sounding line; false when there has been far too much. */
+  sound(payload: string): boolean {
+    this.#reached = this.#sent;
+    return this.sounding?.sound(payload) ?? false;
   }
 
   /** What was sent and not said is to be sent again. */

@@ -1,9 +1,9 @@
 import type { Clock } from "../../kit/clock.ts";
 import type { Meter } from "../../kit/meter.ts";
-import { openSocket, type TextSocket } from "../../kit/socket.ts";
+import { openSocket, type SocketEnd, type TextSocket } from "../../kit/socket.ts";
 import { withoutHeader } from "./tts-audio.ts";
 import { textPieces } from "./tts-config.ts";
-import { type Loss, lossOfEnd, lossOfError } from "./tts-loss.ts";
+import { broken, type Loss, lossOfEnd, lossOfError } from "./tts-loss.ts";
 import { decodeTtsMessage, flushMessage, pingMessage, textMessage } from "./tts-messages.ts";
 
 export type TtsSocketOptions = {
@@ -13,6 +13,14 @@ export type TtsSocketOptions = {
   readonly config: string;
   readonly clock: Clock;
   readonly meter: Meter;
+};
+
+/** What a call has learnt of the server through any of its sockets: all are configured alike. They write it, others read it. */
+export type TtsProof = {
+  /** It took the configuration: it has spoken. */
+  spoke: boolean;
+  /** It announces the end of each text. */
+  finals: boolean;
 };
 
 /** Whoever is speaking through the socket just now. */
@@ -33,25 +41,27 @@ const PING_MS = 20_000;
  */
 export class TtsSocket {
   readonly #options: TtsSocketOptions;
+  readonly #proof: TtsProof;
   readonly #onLost: (socket: TtsSocket, loss: Loss) => void;
   readonly #socket: TextSocket;
   #phase: "connecting" | "ready" | "closed" = "connecting";
   #waiting: string[] = [];
   #speaker: TtsSpeaker | undefined;
   #outstanding = 0;
-  #proven = false;
   #openedMs: number | undefined;
   #cancelPing = (): void => {};
 
-  constructor(options: TtsSocketOptions, onLost: (socket: TtsSocket, loss: Loss) => void) {
+  constructor(options: TtsSocketOptions, proof: TtsProof, onLost: (socket: TtsSocket, loss: Loss) => void) {
     this.#options = options;
+    this.#proof = proof;
     this.#onLost = onLost;
-    const headers = { "api-subscription-key": options.apiKey };
-    this.#socket = openSocket(options.url, headers, {
+    const { url, apiKey, clock } = options;
+    const listener = {
       onOpen: () => this.#onOpen(),
-      onText: (text) => this.#onText(text),
-      onEnd: (end) => this.#lose(lossOfEnd(end)),
-    });
+      onText: (text: string) => this.#onText(text),
+      onEnd: (end: SocketEnd) => this.#lose(lossOfEnd(end, apiKey)),
+    };
+    this.#socket = openSocket(url, { "api-subscription-key": apiKey }, listener, clock);
   }
 
   get phase(): "connecting" | "ready" | "speaking" | "closed" {
@@ -87,6 +97,12 @@ export class TtsSocket {
     this.#socket.close();
   }
 
+  /** Ends it as lost although the server did not: it has kept the speaker waiting too long. */
+  giveUp(why: string): void {
+    this.#socket.close();
+    this.#lose(broken(why));
+  }
+
   #onOpen(): void {
     if (this.#phase === "closed") return;
     this.#phase = "ready";
@@ -111,18 +127,19 @@ export class TtsSocket {
     switch (message.kind) {
       case "audio": {
         const payload = withoutHeader(message.payload);
-        this.#proven = true;
+        this.#proof.spoke = true;
         if (payload !== "") this.#speaker?.onAudio(payload);
         return;
       }
       case "final":
+        this.#proof.finals = true;
         if (this.#outstanding === 0) return;
         this.#outstanding -= 1;
         this.#speaker?.onFinal();
         return;
       case "error":
         this.#socket.close();
-        this.#lose(lossOfError(message.code, message.message, this.#proven));
+        this.#lose(lossOfError(message.code, message.message, this.#proof.spoke, this.#options.apiKey));
         return;
       case "malformed":
         this.#options.meter.count("tts_malformed");
