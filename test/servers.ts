@@ -48,16 +48,6 @@ export async function postgresForTests(): Promise<{ readonly url: string; drop()
   return { url: own.href, drop: () => admin(`drop database if exists ${name} with (force)`) };
 }
 
-/** The shared Redis and a key prefix of this run's own; undefined (said loudly) where none answers; throws then if CI=true. */
-export async function redisForTests(): Promise<{ readonly url: string; readonly prefix: string } | undefined> {
-  const url = process.env["TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
-  const { hostname, port } = new URL(url);
-  if (!(await answers(Number(port || 6379), hostname))) {
-    return absent("Redis", url, "TEST_REDIS_URL", new Error("nothing listens there"));
-  }
-  return { url, prefix: `durvani_test_${randomBytes(6).toString("hex")}` };
-}
-
 function absent(what: string, where: string, variable: string, error: unknown): undefined {
   if (process.env["CI"] === "true") throw new Error(`CI needs ${what} at ${where}`, { cause: error });
   const line = ` ${what} does not answer at ${where}: its tests are SKIPPED. Start it, or set ${variable}. `;
