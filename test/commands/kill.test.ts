@@ -144,7 +144,9 @@ async function again(kills: number, databaseUrl: string | undefined): Promise<Ta
   }
   // One more, killed while it starts: what it had begun to recover is recovered again.
   await using hurried = new Program([built.main], env);
-  await until("its lock", async () => (await readFile(join(dataDir, "lock.json"), "utf8")).includes(`${hurried.pid}`));
+  await until("its lock", async () =>
+    (await readFile(join(dataDir, "lock.json"), "utf8").catch(() => "")).includes(`${hurried.pid}`),
+  );
   await new Promise<void>((resolve) => void systemClock.after(chance() * 1500, resolve));
   hurried.kill("SIGKILL");
   await hurried.exit;
