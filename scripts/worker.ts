@@ -1,4 +1,5 @@
 import { ConfigError, processEnvironment, readConfig } from "../src/config.ts";
+import { queuePlace } from "../src/jobs/backend.ts";
 import { bullmqQueue } from "../src/jobs/bullmq.ts";
 import { startSweep } from "../src/jobs/sweep.ts";
 import { startWorker } from "../src/jobs/worker.ts";
@@ -41,9 +42,7 @@ const log = createLog(limits.logLevel);
 const parts = { clock: systemClock, log, meter: deafMeter };
 const database = await openDatabase({ databaseUrl: state.databaseUrl, dataDir: state.dataDir, ...parts });
 const store = postgresStore(database.pool);
-const place = state.redisUrl
-  ? ({ kind: "redis", url: state.redisUrl } as const)
-  : ({ kind: "postgres", poolConfig: database.poolConfig, embedded: false } as const);
+const place = queuePlace(state.redisUrl, database);
 const queue = await bullmqQueue({ place, ...parts });
 
 startWorker({ store, queue, ...parts });

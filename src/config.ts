@@ -10,7 +10,7 @@ export type Scope = (typeof SCOPES)[number];
 /** One key of `API_KEYS`; `sha256` is the lower-case hex digest of the key, which itself is nowhere kept. */
 export type ApiKey = { readonly name: string; readonly scopes: readonly Scope[]; readonly sha256: string };
 
-/** Everything the gateway is told from outside. `undefined`: not set. Names follow the table in `.env.example`. */
+/** Everything the gateway is told from outside. `undefined`: not set. Names follow `.env.example`. */
 export type Config = {
   readonly production: boolean;
   /** No Sarvam key outside production: the simulator answers instead. */
@@ -135,6 +135,8 @@ export function readConfig(env: Environment): Config {
     access: { keys: read.apiKeys("API_KEYS") },
   };
   read.pair("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET");
+  if (config.twilio.accountSid && !/^AC[0-9a-zA-Z]+$/.test(config.twilio.accountSid))
+    read.complain("TWILIO_ACCOUNT_SID must begin with AC.");
   if (config.limits.recordCalls !== "off") read.complain("RECORD_CALLS: calls are not recorded yet; leave it off.");
   if (read.mistakes.length > 0) throw new ConfigError(read.mistakes);
   return deepFreeze(config);

@@ -21,6 +21,7 @@ import { apologyAudio, apologyText } from "./speech/apology.ts";
 import { sarvamEar } from "./speech/sarvam/ear.ts";
 import { sarvamMouth } from "./speech/sarvam/mouth.ts";
 import { voiceComplaints } from "./speech/sarvam/tts-config.ts";
+import { defaultSpeaker } from "./speech/sarvam/tts-speakers.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { postgresStore } from "./store/postgres.ts";
 import { bookkeeper } from "./store/writer.ts";
@@ -74,18 +75,19 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
   const jobs = closing.add(await bullmqQueue({ ...kit, place: queuePlace(redisUrl, database) }), (it) => it.close());
 
   const { llmBaseUrl, llmApiKey, llmModel, agentsFile } = config.dialog;
-  const llm = { baseUrl: llmBaseUrl ?? `${baseUrl}/v1`, apiKey: llmApiKey ?? apiKey, model: llmModel };
+  const ourKey = llmBaseUrl === undefined ? apiKey : undefined; // Sarvam's key is for Sarvam alone
+  const llm = { baseUrl: llmBaseUrl ?? `${baseUrl}/v1`, apiKey: llmApiKey ?? ourKey, model: llmModel };
   const parts = { ...kit, warmCall, journals, books, store, jobs };
   const gateway = await createGateway({
     ...parts,
     stt: sarvamEar({ ...kit, baseUrl, apiKey, api }),
     tts: sarvamMouth({ ...kit, baseUrl, apiKey }),
-    agents: loadAgents({ ...kit, file: agentsFile, llm, voiceComplaints }),
+    agents: loadAgents({ ...kit, file: agentsFile, llm, voiceComplaints, defaultSpeaker }),
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
     carriers: (publicUrl) => allCarriers(config, publicUrl),
     publicUrl: config.listen.publicUrl,
     keys: config.access.keys,
-    openOnLoopback: config.demo,
+    openOnLoopback: config.demo && config.access.keys.length === 0,
     ...config.limits,
   });
   closing.add(gateway, (it) => it.close());

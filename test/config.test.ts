@@ -156,3 +156,7 @@ test(".env.example names every variable that is read, and no other, and changes 
     readConfig({}),
   );
 });
+
+test("an account that is no Twilio account is complained about before anything starts", () => {
+  expect(() => readConfig({ TWILIO_ACCOUNT_SID: "XX123" })).toThrow("TWILIO_ACCOUNT_SID must begin with AC");
+});

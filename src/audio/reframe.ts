@@ -50,11 +50,6 @@ export class Reframer {
     if (padded === length) return rest;
     return Buffer.concat([Buffer.from(rest, "base64"), Buffer.alloc(padded - length, padByte)]).toString("base64");
   }
-
-  /** Forgets what is left over: the reply it belonged to was cut short. */
-  reset(): void {
-    this.#rest = "";
-  }
 }
 
 /** Some encoders leave the padding off; lengths are counted by it here, so it is put back. */

@@ -52,7 +52,7 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly sta
 
 export type Ring = { readonly carrierCallId: string; readonly from: string; readonly to: string };
 
-/** What a status callback says of the whole call; `undefined` while it is still up. */
+/** What a status callback says of a call. `over`: it has ended, or its stream has. `status` in the carrier's own words. */
 export type CarrierReport = { readonly carrierCallId: string; readonly over: boolean; readonly status: string };
 
 export type Answer = { readonly contentType: string; readonly body: string };

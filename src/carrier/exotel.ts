@@ -178,7 +178,7 @@ export type ExotelOptions = UnsignedProof & {
   readonly minFrameBytes: number;
 };
 
-/** Exotel AgentStream (Voicebot applet): PCM16 little-endian at 8, 16 or 24 kHz, base64 in JSON text (telephony reference §2). */
+/** Exotel AgentStream (Voicebot applet): PCM16 little-endian at 8, 16 or 24 kHz, base64 in JSON text (Exotel's docs: Stream and Voicebot applet). */
 export function exotel(options: ExotelOptions): Dialect {
   const minBytes = Math.max(1, Math.ceil(options.minFrameBytes / ALIGN_BYTES)) * ALIGN_BYTES;
   // The least multiple of 3 and 320 that is long enough.

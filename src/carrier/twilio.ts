@@ -156,7 +156,7 @@ export type TwilioOptions = {
   readonly fallbackText?: string | undefined;
 };
 
-/** Twilio Media Streams, bidirectional: µ-law at 8 kHz, base64 in JSON text (telephony reference §1). */
+/** Twilio Media Streams, bidirectional: µ-law at 8 kHz, base64 in JSON text (Twilio's docs: Media Streams, WebSocket messages). */
 export function twilio({ authToken, publicUrl, fallbackText }: TwilioOptions): Dialect {
   const sorry = fallbackText ?? "We cannot take your call right now. Please call again later.";
   const origin = publicUrl.replace(/\/+$/, "");

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
-import { LANGUAGES, type Voice } from "../record/record.ts";
+import { LANGUAGES, type Language, type Voice } from "../record/record.ts";
 import { BUILT_IN_GREETING, BUILT_IN_RULES } from "./built-in.ts";
 import { chatAgent } from "./chat.ts";
 import type { AgentProfile, Agents, DialogAgent } from "./dialog.ts";
@@ -37,7 +37,7 @@ const agentSchema = z.strictObject({
   voice: z
     .strictObject({
       model: words.default("bulbul:v3"),
-      speaker: words.default("shubh"),
+      speaker: words.optional(),
       pace: z.number().min(0.3).max(3).optional(),
       pitch: z.number().min(-1).max(1).optional(),
       loudness: z.number().min(0.1).max(3).optional(),
@@ -89,6 +89,8 @@ export type AgentsOptions = {
   readonly llm: { readonly baseUrl?: string | undefined; readonly apiKey?: string | undefined; readonly model: string };
   /** What is wrong with a voice, in plain words, by those who will speak with it. */
   readonly voiceComplaints?: (voice: Voice) => readonly string[];
+  /** Who speaks for an agent that names nobody. */
+  readonly defaultSpeaker?: (model: string, language: Language) => string;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -118,7 +120,7 @@ function profile(key: string, entry: AgentEntry, options: AgentsOptions): AgentP
     greeting: entry.greeting,
     language: entry.language,
     listensFor: entry.listensFor ?? "unknown",
-    voice: voiceOf(entry),
+    voice: voiceOf(entry, options),
     dialog: dialogOf(entry.dialog, options),
     phrases: { ...PHRASES[entry.language], ...present(entry.phrases ?? {}) },
     limits: {
@@ -128,7 +130,9 @@ function profile(key: string, entry: AgentEntry, options: AgentsOptions): AgentP
   };
 }
 
-const voiceOf = ({ language, voice }: AgentEntry): Voice => ({ language, ...present(voice) });
+function voiceOf({ language, voice }: AgentEntry, { defaultSpeaker = () => "shubh" }: AgentsOptions): Voice {
+  return { language, ...present(voice), speaker: voice.speaker ?? defaultSpeaker(voice.model, language) };
+}
 
 function dialogOf(dialog: AgentEntry["dialog"], { llm, clock, log, meter }: AgentsOptions): DialogAgent {
   switch (dialog.kind) {
@@ -154,10 +158,8 @@ function dialogOf(dialog: AgentEntry["dialog"], { llm, clock, log, meter }: Agen
   }
 }
 
-function readEntries(
-  file: string,
-  { llm, voiceComplaints = () => [] }: AgentsOptions,
-): Readonly<Record<string, AgentEntry>> {
+function readEntries(file: string, options: AgentsOptions): Readonly<Record<string, AgentEntry>> {
+  const { llm, voiceComplaints = () => [] } = options;
   const raw = z.record(z.string(), z.unknown()).safeParse(readJson(file));
   if (!raw.success)
     throw new AgentsFileError(file, ["must be an object: dialled numbers, or default, and their agents"]);
@@ -167,7 +169,7 @@ function readEntries(
     ...parsed.flatMap(({ key, result }) => result.error?.issues.map((issue) => complaint(key, issue)) ?? []),
     ...parsed.filter(({ value }) => isChat(value) && !llm.baseUrl).map(({ key }) => `${key} › dialog: ${NO_SERVER}`),
     ...parsed.flatMap(({ key, result }) =>
-      result.success ? voiceComplaints(voiceOf(result.data)).map((text) => `${key} › voice: ${text}`) : [],
+      result.success ? voiceComplaints(voiceOf(result.data, options)).map((text) => `${key} › voice: ${text}`) : [],
     ),
   ];
   if (complaints.length > 0) throw new AgentsFileError(file, complaints);

@@ -9,7 +9,7 @@ export interface JobQueue {
   add(job: Job): Promise<void>;
   /** Starts working jobs off with `handle` until `close`. Failed tries come again with backoff. */
   work(handle: (job: Job) => Promise<void>): void;
-  /** Jobs waiting, running and failed-for-now, for health and metrics. */
+  /** How many jobs are in line, at work, waiting for their next try (`delayed`), and kept as failed. */
   counts(): Promise<Readonly<Record<"waiting" | "active" | "delayed" | "failed", number>>>;
   /** Waits for running jobs, then lets go of everything. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BookEntry, CallId } from "../record/record.ts";
+import { type BookEntry, CARRIERS, type CallId, ENDINGS } from "../record/record.ts";
 
 /** The last line of a journal that need not be recovered, with the line ends around it. */
 export const SETTLED = '\n{"settled":true}\n';
@@ -33,7 +33,7 @@ const turn = z.object({
 
 const opening = z.object({
   id: callId,
-  carrier: z.enum(["twilio", "exotel"]),
+  carrier: z.enum(CARRIERS),
   carrierCallId: z.string(),
   from: z.string(),
   to: z.string(),
@@ -41,18 +41,6 @@ const opening = z.object({
   language: z.string(),
   openedAt: ms,
 });
-
-const how = z.enum([
-  "caller-hung-up",
-  "agent-hung-up",
-  "caller-silent",
-  "too-long",
-  "carrier-lost",
-  "never-connected",
-  "failed",
-  "drain-forced",
-  "interrupted",
-]);
 
 const decision = z.object({
   atMs: ms,
@@ -69,7 +57,7 @@ const book = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("recording"), url: z.string() }),
   z.object({
     kind: z.literal("close"),
-    closing: z.object({ end: z.object({ how, detail: z.string() }), endedAt: ms }),
+    closing: z.object({ end: z.object({ how: z.enum(ENDINGS), detail: z.string() }), endedAt: ms }),
   }),
 ]) satisfies z.ZodType<BookEntry>;
 

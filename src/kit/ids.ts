@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 /** The only source of identifiers and chance in the house, so that a test can hand out its own. */
 export interface Ids {
-  /** A new identifier such as `call_0192f3a41b7c5d60`: sorts by time of making, never an integer, no colon (BullMQ refuses both). */
+  /** A new identifier such as `call_01a1f9684c25457dcc1cea`: sorts by time of making, never an integer, no colon (BullMQ refuses both). */
   id(prefix: string): string;
   /** 256 unguessable bits, safe in a URL path. */
   secret(): string;

@@ -1,7 +1,8 @@
 /** The plain facts of a call, as every room speaks of them. */
 
 export type CallId = string & { readonly _brand: "CallId" };
-export type CarrierName = "twilio" | "exotel";
+export const CARRIERS = ["twilio", "exotel"] as const;
+export type CarrierName = (typeof CARRIERS)[number];
 
 /** Languages an agent can be spoken to in, as BCP 47 tags. Providers spell Odia differently; that is theirs to map. */
 export const LANGUAGES = [
@@ -29,19 +30,18 @@ export type Said = { readonly by: "caller" | "agent"; readonly text: string; rea
  * - `failed`: a provider or we ourselves could not go on; `detail` says who.
  * - `drain-forced`: the gateway was told to stop and waited long enough. `interrupted`: the process died in mid-call.
  */
-export type CallEnd = {
-  readonly how:
-    | "caller-hung-up"
-    | "agent-hung-up"
-    | "caller-silent"
-    | "too-long"
-    | "carrier-lost"
-    | "never-connected"
-    | "failed"
-    | "drain-forced"
-    | "interrupted";
-  readonly detail: string;
-};
+export const ENDINGS = [
+  "caller-hung-up",
+  "agent-hung-up",
+  "caller-silent",
+  "too-long",
+  "carrier-lost",
+  "never-connected",
+  "failed",
+  "drain-forced",
+  "interrupted",
+] as const;
+export type CallEnd = { readonly how: (typeof ENDINGS)[number]; readonly detail: string };
 
 /**
  * What the caller said and what the agent answered. `seq` counts from 1; the greeting is a turn with an empty `userText`.

@@ -89,13 +89,6 @@ test("I17: one byte of PCM leaves for Exotel as 3 200 bytes", () => {
   expect(Buffer.from(reframer.flush() ?? "", "base64")).toEqual(Buffer.concat([Buffer.of(9), Buffer.alloc(3199)]));
 });
 
-test("after a reset nothing of the old reply is left", () => {
-  const reframer = new Reframer(twilio);
-  reframer.push(Buffer.alloc(100, 1).toString("base64"));
-  reframer.reset();
-  expect(reframer.flush()).toBeUndefined();
-});
-
 test.each([{ frameBytes: 160 }, { frameBytes: 3840, alignBytes: 321 }, { minBytes: 483 }, { maxBytes: 477 }])(
   "a rule that its own frames break is refused: %o",
   (change) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { codecRuns } from "../../src/audio/codec-runs.ts";
-import { loudnessDbfs } from "../../src/audio/loudness.ts";
 import { Resampler } from "../../src/audio/resample.ts";
+import { loudnessDbfs } from "./loudness.ts";
 
 type Rate = 8000 | 16000 | 24000;
 

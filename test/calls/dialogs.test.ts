@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TwinCall } from "../../src/simulator/twins/twin.ts";
 import { voice } from "../../src/simulator/voices.ts";
@@ -95,4 +97,28 @@ test("S0.9: a chat agent's first sentence is spoken while the model still writes
       { role: "user", content: voice("hi-question").text },
     ],
   });
+});
+
+test("a model on a server of one's own is never shown Sarvam's key", async () => {
+  const shown: (string | undefined)[] = [];
+  const server = createServer(({ headers }, response) => {
+    shown.push(headers.authorization);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end('data: {"choices":[{"index":0,"delta":{"content":"At nine."}}]}\n\ndata: [DONE]\n\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await using own = await startStory({
+      agents: { default: { ...ECHO, dialog: { kind: "chat", systemPrompt: "Be short." } } },
+      env: { LLM_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` },
+      simulator: { voiceMsPerChar: 10 },
+    });
+    const call = await own.dialTwilio();
+    await greeted(call);
+    await ask(call, "en-question");
+    await hangUp(call);
+    expect(shown).toEqual(["Bearer none"]);
+  } finally {
+    server.close();
+  }
 });

@@ -138,7 +138,7 @@ export class SttConnection {
     const leftMs = whenIdle ? this.#lastSentMs + everyMs - this.#clock.now() : 0;
     if (leftMs > 0) return this.#keepAliveIn(leftMs);
     if (this.#pongs && this.#quiet) {
-      // The network took the peer away without telling: such a socket looks open for many minutes.
+      // Whoever ends the WebSocket may still answer its pings (kit/socket) when nobody behind it does any more.
       this.#socket.close();
       return this.#ended({ code: 1006, reason: "no answer to a ping" });
     }
