@@ -16,7 +16,7 @@ export function start(draft: Draft, source: ReplySource, more: Partial<Reply> = 
   const { thinkMs, voiceMs } = draft.rules.policy;
   draft.cancelTimer("silence");
   draft.setTimer("sound", source.kind === "dialog" ? thinkMs : voiceMs);
-  draft.know({ generation, reply: { ...fresh, ...more } });
+  draft.know({ generation, reply: { ...fresh, ...more }, cut: undefined });
   draft.effects.push({ do: "start-reply", generation, source });
 }
 

@@ -82,7 +82,7 @@ class Call implements WarmCall {
       }
       throw new Error("the call's mailbox closed before the call ended");
     } finally {
-      if (this.#signal.aborted) this.#writeLast();
+      if (this.#state.phase !== "ended") this.#writeLast();
       this.#over.abort(new Error("the call is over"));
       for (const cancel of this.#timers.values()) cancel();
       await this.#reply?.done;
@@ -98,7 +98,7 @@ class Call implements WarmCall {
     return effects;
   }
 
-  /** Cut off from outside: what was said up to here is written down all the same. */
+  /** Cut off from outside, or by a mistake of ours: what was said up to here is written down all the same. */
   #writeLast(): void {
     for (const effect of this.#decide(this.#stamp({ kind: "line-over", how: "carrier-lost", detail: "cut off" }))) {
       if (effect.do === "write-turn") this.#parts.write({ kind: "turn", turn: effect.turn });
@@ -136,6 +136,8 @@ class Call implements WarmCall {
         return;
       case "end":
         return;
+      default:
+        return effect satisfies never;
     }
   }
 

@@ -1,6 +1,6 @@
 import { over, say, start } from "./agent.ts";
 import type { Draft } from "./draft.ts";
-import { type HearingStep, speakingSince, type Words } from "./hearing.ts";
+import { giveUpWaiting, type HearingStep, speakingSince, type Words, waitMs } from "./hearing.ts";
 import { remember } from "./turn.ts";
 
 /** The caller's side of a conversation: sounds, words, keys, and when they stop the agent. */
@@ -8,6 +8,8 @@ import { remember } from "./turn.ts";
 /** What the ear found. `why` names its source in decisions. */
 export function learn(draft: Draft, { hearing, news }: HearingStep, why: string): void {
   draft.know({ hearing });
+  const due = hearing.open.some(({ endedMs, blank }) => endedMs === draft.atMs && !blank);
+  if (due) awaitTranscript(draft);
   switch (news.kind) {
     case "none":
       return;
@@ -15,13 +17,25 @@ export function learn(draft: Draft, { hearing, news }: HearingStep, why: string)
       bargeIn(draft, why);
       return draft.awaitCaller();
     case "paused":
-      draft.setTimer("final", draft.rules.policy.finalMs);
       return draft.awaitCaller();
     case "nothing":
       return goOn(draft);
     case "words":
       return answer(draft, news.words, why);
   }
+}
+
+/** Each utterance has its own time for a transcript; the timer is set for the oldest. */
+function awaitTranscript(draft: Draft): void {
+  const ms = waitMs(draft.talk.hearing, draft.atMs, draft.rules.policy.finalMs);
+  if (ms !== undefined) draft.setTimer("final", ms);
+}
+
+/** For one utterance at least the time is up. */
+export function giveUpTranscript(draft: Draft): void {
+  const heard = giveUpWaiting(draft.talk.hearing, draft.atMs, draft.rules.policy.finalMs);
+  learn(draft, heard, "no final came, the last partial counts");
+  awaitTranscript(draft);
 }
 
 export function press(draft: Draft, digit: string): void {
@@ -42,8 +56,11 @@ export function takeKeys(draft: Draft): void {
 
 /** The agent begins to sound: a caller who has been speaking for longer than a cough is let finish. */
 export function yieldToCaller(draft: Draft): void {
+  if (draft.talk.reply?.audibleMs !== draft.atMs) return; // a later piece of it
   const sinceMs = speakingSince(draft.talk.hearing);
-  if (sinceMs !== undefined && draft.atMs - sinceMs > draft.rules.policy.coughMs) bargeIn(draft, "still speaking");
+  if (sinceMs === undefined || draft.atMs - sinceMs <= draft.rules.policy.coughMs) return;
+  bargeIn(draft, "still speaking");
+  draft.awaitCaller(); // the ear may have nothing more to say
 }
 
 /** The caller's words count: they end whatever the agent was doing, and the dialog is asked. */
@@ -56,7 +73,7 @@ function answer(draft: Draft, words: Words, why: string): void {
   bargeIn(draft, why);
   if (draft.talk.reply) merge(draft);
   if (!draft.talk.turn) draft.openTurn();
-  draft.know({ asked: 0, unheard: [] });
+  draft.know({ asked: 0 });
   draft.addWords(words);
   draft.writeTurn();
   ask(draft);
@@ -84,8 +101,9 @@ function bargeIn(draft: Draft, why: string): void {
   const heardMs = draft.atMs - reply.audibleMs;
   const goesOn = reply.heard === 0 && draft.turn.wordsMs !== undefined && heardMs <= draft.rules.policy.mergeMs;
   const inputs = { heardMs, heardPieces: reply.heard, ofPieces: reply.pieces.length, sameTurn: goesOn };
+  const cut = { texts: reply.pieces.slice(reply.heard).map(({ text }) => text), endsCall: reply.endsCall };
   draft.stopReply();
-  draft.know({ failures: 0, unheard: reply.pieces.slice(reply.heard).map(({ text }) => text) });
+  draft.know({ cut, failures: draft.turn.wordsMs === undefined ? draft.talk.failures : 0 });
   draft.decide("barge-in", why, inputs);
   if (reply.endsCall) draft.decide("goodbye cancelled", "the caller spoke into it", { was: reply.endsCall.how });
   if (!goesOn) draft.closeTurn(reply, true);
@@ -97,17 +115,23 @@ function answeredUnmarked(draft: Draft): void {
   over(draft, "unconfirmed");
 }
 
-/** The caller's sounds were no words. If they stopped an answer, it is given after all. */
+/** The caller's sounds were no words. */
 function goOn(draft: Draft): void {
-  const { reply, turn, unheard } = draft.talk;
-  if (reply) return;
-  if (speakingSince(draft.talk.hearing) !== undefined) return draft.awaitCaller(); // there may be words in that
-  draft.know({ unheard: [] });
+  if (draft.talk.reply) return;
+  const undecided = speakingSince(draft.talk.hearing) !== undefined || draft.talk.keys !== "";
+  if (undecided || !resume(draft)) draft.awaitCaller();
+}
+
+/** What the caller's sounds stopped is said after all, and ends the call if it was to. False when there is no such thing. */
+export function resume(draft: Draft): boolean {
+  const { turn, cut } = draft.talk;
   if (turn?.wordsMs !== undefined) {
     draft.decide("resumed", "what stopped the answer was no words");
-    return ask(draft);
+    ask(draft);
+    return true;
   }
-  if (unheard.length === 0) return draft.awaitCaller();
-  draft.decide("resumed", "what stopped the agent was no words", { pieces: unheard.length });
-  say(draft, unheard);
+  if (!cut || (cut.texts.length === 0 && !cut.endsCall)) return false;
+  draft.decide("resumed", "what stopped the agent was no words", { pieces: cut.texts.length });
+  say(draft, cut.texts, cut.endsCall ? { endsCall: cut.endsCall } : {});
+  return true;
 }

@@ -1,5 +1,5 @@
 import { apologise, failed, over, played, report, say } from "./agent.ts";
-import { learn, press, takeKeys, yieldToCaller } from "./caller.ts";
+import { giveUpTranscript, learn, press, resume, takeKeys, yieldToCaller } from "./caller.ts";
 import type { Draft } from "./draft.ts";
 import type { CallEvent, TimerName } from "./events.ts";
 import { giveUpWaiting, hear } from "./hearing.ts";
@@ -54,11 +54,7 @@ export function take(draft: Draft, event: CallEvent): void {
 function ring(draft: Draft, timer: TimerName): void {
   switch (timer) {
     case "final":
-      return learn(
-        draft,
-        giveUpWaiting(draft.talk.hearing, draft.atMs, "ended"),
-        "no final came, the last partial counts",
-      );
+      return giveUpTranscript(draft);
     case "keys":
       return takeKeys(draft);
     case "sound":
@@ -74,11 +70,14 @@ function ring(draft: Draft, timer: TimerName): void {
   }
 }
 
-/** Sounds that went on for too long count for the words in them; without words nobody is there. */
+/** Sounds that went on for too long count for the words in them; without words they stop nothing any more, or nobody is there. */
 function endSilence(draft: Draft): void {
   const heard = giveUpWaiting(draft.talk.hearing, draft.atMs, "all");
   if (heard.news.kind === "words") learn(draft, heard, "the caller went on for too long, the last partial counts");
-  else askWhetherThere(draft);
+  else {
+    draft.know({ hearing: heard.hearing });
+    if (!resume(draft)) askWhetherThere(draft);
+  }
 }
 
 function askWhetherThere(draft: Draft): void {

@@ -20,8 +20,8 @@ export type Talk = {
   readonly failures: number;
   /** Keys pressed and not yet taken as words. */
   readonly keys: string;
-  /** What the caller has not heard of the reply they cut short; said after all if their sounds turn out to be no words. */
-  readonly unheard: readonly string[];
+  /** What was not heard of the reply the caller cut short, and the end it was to bring; said after all if their sounds were no words. */
+  readonly cut?: { readonly texts: readonly string[]; readonly endsCall: CallEnd | undefined } | undefined;
 };
 
 /** The next state and its effects while one step works them out. It lives for that step only, so `step()` stays pure. */

@@ -1,6 +1,6 @@
 import type { CallEvent } from "./events.ts";
 
-/** One stretch of the caller's sounds that has not counted yet. `blank`: a transcript came, with no words in it. */
+/** One stretch of the caller's sounds that has not counted yet. `blank`: so far there were no words in it, by its transcript or for too long. */
 type Utterance = {
   readonly number: number;
   readonly startedMs: number;
@@ -18,6 +18,9 @@ export type Hearing = {
   /** The highest number heard of: what is not above it and not open has counted, and anything more about it is late. */
   readonly seen: number;
 };
+
+/** Behind how many newer utterances one without words may still turn out to have some. */
+const RECALLED = 4;
 
 export const DEAF: Hearing = { open: [], seen: -1 };
 
@@ -52,27 +55,47 @@ export function hear(hearing: Hearing, event: EarEvent): HearingStep {
   const utterance = known ?? { number, startedMs: atMs, partial: "" };
   switch (event.kind) {
     case "speech-started":
-      return { hearing: keep(hearing, utterance), news: { kind: "speaking" } };
+      return { hearing: keep(hearing, startAgain(utterance, atMs), atMs), news: { kind: "speaking" } };
     case "partial":
       if (event.text.trim() === "") return { hearing, news: { kind: "none" } };
-      return { hearing: keep(hearing, { ...utterance, partial: event.text }), news: { kind: "speaking" } };
+      return {
+        hearing: keep(hearing, { ...utterance, partial: event.text, blank: false }, atMs),
+        news: { kind: "speaking" },
+      };
     case "speech-ended":
-      return { hearing: keep(hearing, { ...utterance, endedMs: atMs }), news: { kind: "paused" } };
+      return { hearing: keep(hearing, { ...utterance, endedMs: atMs }, atMs), news: { kind: "paused" } };
     case "final": {
       const text = event.text.trim();
-      if (text === "") return { hearing: keep(hearing, { ...utterance, blank: true }), news: { kind: "nothing" } };
-      return count(keep(hearing, utterance), [{ ...utterance, partial: text }], atMs);
+      if (text === "")
+        return { hearing: keep(hearing, { ...utterance, blank: true }, atMs), news: { kind: "nothing" } };
+      return count(keep(hearing, utterance, atMs), [{ ...utterance, partial: text }], atMs);
     }
   }
 }
 
-/** No transcript came in time: of the utterances that are over (or of all), the last partials count. */
-export function giveUpWaiting(hearing: Hearing, atMs: number, which: "ended" | "all"): HearingStep {
-  return count(
-    hearing,
-    hearing.open.filter(({ endedMs }) => which === "all" || endedMs !== undefined),
-    atMs,
+/** How long the oldest utterance that is over may still wait for its transcript, if there is one. */
+export function waitMs({ open }: Hearing, atMs: number, finalMs: number): number | undefined {
+  const lefts = open.flatMap(({ endedMs, blank }) =>
+    endedMs === undefined || blank ? [] : [leftMs(endedMs, atMs, finalMs)],
   );
+  return lefts.length === 0 ? undefined : Math.min(...lefts);
+}
+
+const leftMs = (endedMs: number, atMs: number, finalMs: number): number => Math.max(0, endedMs + finalMs - atMs);
+
+/**
+ * No transcript came in time: of the utterances that were over `finalMs` ago (or of all), the last partials count. Those without
+ * any are taken for noise, unless words in them come after all.
+ */
+export function giveUpWaiting(hearing: Hearing, atMs: number, finalMs: number | "all"): HearingStep {
+  const isDue = (endedMs: number | undefined): boolean =>
+    finalMs === "all" || (endedMs !== undefined && leftMs(endedMs, atMs, finalMs) === 0);
+  const due = hearing.open.filter(({ endedMs, blank }) => !blank && isDue(endedMs));
+  if (due.length === 0) return { hearing, news: { kind: "none" } };
+  const open = hearing.open.map((utterance) => (due.includes(utterance) ? { ...utterance, blank: true } : utterance));
+  const told = due.filter(({ partial }) => partial !== "");
+  if (told.length === 0) return { hearing: { ...hearing, open }, news: { kind: "nothing" } };
+  return count({ ...hearing, open }, told, atMs);
 }
 
 /** Since when the caller has been making sounds; `undefined` when silent. */
@@ -81,9 +104,16 @@ export function speakingSince({ open }: Hearing): number | undefined {
   return speaking[0]?.startedMs;
 }
 
-/** The utterance as it is now; earlier ones that turned out blank are forgotten. */
-function keep({ open, seen }: Hearing, utterance: Utterance): Hearing {
-  const others = open.filter(({ number, blank }) => number !== utterance.number && !blank);
+/** An ear that had to connect again may hear the same utterance again. */
+function startAgain({ number, startedMs, endedMs, partial }: Utterance, atMs: number): Utterance {
+  return { number, startedMs: endedMs === undefined ? startedMs : atMs, partial };
+}
+
+/** The utterance as it is now. One ear hears one at a time: earlier ones are over, said or not, and old ones without words forgotten. */
+function keep({ open, seen }: Hearing, utterance: Utterance, atMs: number): Hearing {
+  const others = open
+    .filter(({ number, blank }) => number !== utterance.number && !(blank && number < utterance.number - RECALLED))
+    .map((other) => (other.number < utterance.number ? { endedMs: atMs, ...other } : other));
   return {
     open: [...others, utterance].sort((a, b) => a.number - b.number),
     seen: Math.max(seen, utterance.number),
@@ -92,16 +122,10 @@ function keep({ open, seen }: Hearing, utterance: Utterance): Hearing {
 
 /** These utterances count, with the words known of them. */
 function count(hearing: Hearing, counted: readonly Utterance[], atMs: number): HearingStep {
-  if (counted.length === 0) return { hearing, news: { kind: "none" } };
-  const left = hearing.open.filter(({ number }) => !counted.some((other) => other.number === number));
-  const after = { ...hearing, open: left };
-  const text = counted
-    .filter(({ blank }) => !blank)
-    .map(({ partial }) => partial.trim())
-    .filter((partial) => partial !== "")
-    .join(" ");
-  if (text === "") return { hearing: after, news: { kind: "nothing" } };
+  const open = hearing.open.filter(({ number }) => !counted.some((other) => other.number === number));
+  const text = counted.map(({ partial }) => partial.trim()).join(" ");
   const endedMs = counted.at(-1)?.endedMs ?? atMs;
   const userAudioMs = counted.reduce((sum, it) => sum + (it.endedMs ?? atMs) - it.startedMs, 0);
-  return { hearing: after, news: { kind: "words", words: { text, atMs, sttMs: atMs - endedMs, userAudioMs } } };
+  const words = { text, atMs, sttMs: atMs - endedMs, userAudioMs };
+  return { hearing: { ...hearing, open }, news: { kind: "words", words } };
 }

@@ -10,8 +10,9 @@ export type Policy = {
   readonly mergeMs: number;
   /** A caller who has been making sounds for longer than a cough when the answer begins to sound is still speaking. */
   readonly coughMs: number;
-  /** How long the caller may wait for the next sound of an answer, the dialog's thinking included, and of a text of our own. */
+  /** How long the caller may wait for the first sound of an answer, or for the next sound of any reply. */
   readonly thinkMs: number;
+  /** How long for the first sound of a text of our own: longer than a mouth's patience, which tries other ways to speak. */
   readonly voiceMs: number;
   /** How far a carrier's playing may lag behind our reckoning of it, before an unmarked reply is taken for heard. */
   readonly lagMs: number;
@@ -19,7 +20,7 @@ export type Policy = {
   readonly markGraceMs: number;
   /** Keys pressed within this of each other are one entry; `#` ends it at once. */
   readonly keysMs: number;
-  /** An utterance longer than this is taken for noise: the silence ladder goes on. */
+  /** An utterance longer than this counts for the words in it; without words it is noise, and the silence ladder goes on. */
   readonly longestUtteranceMs: number;
   /** How far audio may be sent ahead of the caller's ear. */
   readonly leadMs: number;
@@ -29,8 +30,8 @@ export const POLICY: Policy = {
   finalMs: 2000,
   mergeMs: 700,
   coughMs: 600,
-  thinkMs: 8000,
-  voiceMs: 5000,
+  thinkMs: 10_000,
+  voiceMs: 9000,
   lagMs: 500,
   markGraceMs: 1500,
   keysMs: 2000,

@@ -13,7 +13,7 @@ import type { Rules } from "./rules.ts";
  *   speaks until the carrier's marks, or a cap on them, say that the caller heard the end of it.
  *   - The caller's words → the same turn goes on if nothing of its answer was heard yet, else a new one; the dialog is asked.
  *   - The caller's sounds while the agent speaks → the reply stops and the line is cleared. While it thinks they do nothing:
- *     a cough must not kill the answer.
+ *     a cough must not kill the answer. Sounds that were no words → what they stopped is said after all.
  *   - Silence → asked whether anybody is there, as often as there are phrases for it, then goodbye.
  *   - A reply that could not be given → asked to say it again; the second time in a row, or without an ear, the recorded apology.
  *   - A reply with an `endsCall` ends the call once it is over; speaking into it keeps the line, if it may be interrupted.
@@ -36,7 +36,6 @@ const SILENT: Talk = {
   asked: 0,
   failures: 0,
   keys: "",
-  unheard: [],
 };
 
 /** The whole policy of a call. Pure: no clock, no socket, no promise; the same events give the same effects. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type CallParts, type Line, warmCall } from "../../src/call/call.ts";
+import { POLICY } from "../../src/call/rules.ts";
 import type { DialogAgent } from "../../src/dialog/dialog.ts";
 import { silentLog } from "../../src/kit/log.ts";
 import { Mailbox } from "../../src/kit/mailbox.ts";
@@ -259,6 +260,23 @@ describe("a call", () => {
     expect(turns().at(-1)?.endedMs).toBeDefined();
   });
 
+  test("a call that fails by a mistake of ours has written down what was said and heard", async () => {
+    const { clock, ear, line, end, turns } = rig();
+    const failed = expect(end).rejects.toThrow("our mistake");
+    line.onSignal({ kind: "started", format: mulaw });
+    await clock.advance(200);
+    line.framing = () => {
+      throw new Error("our mistake");
+    };
+    ear.put(final(0, "hello"));
+    await clock.advance(100);
+    await failed;
+    expect(turns().map(({ userText, endedMs }) => [userText, endedMs !== undefined])).toEqual([
+      ["", true],
+      ["hello", true],
+    ]);
+  });
+
   test("a dialog that never answers is given up after a while, twice, and the call ends with its reason", async () => {
     const { clock, ear, line, end } = rig({
       async *reply() {
@@ -269,9 +287,9 @@ describe("a call", () => {
     line.onSignal({ kind: "started", format: mulaw });
     await clock.advance(400);
     ear.put(final(0, "hello"));
-    await clock.advance(9000);
+    await clock.advance(POLICY.thinkMs + 1000);
     ear.put(final(1, "hello?"));
-    await clock.advance(10_000);
+    await clock.advance(POLICY.thinkMs + 2000);
     expect(await end).toEqual({ how: "failed", detail: "nothing was heard of the answer in time" });
   });
 });

@@ -405,6 +405,14 @@ describe("failures", () => {
     story.at(9000, final(2, "b"));
     expect(fail(story, 9500, true)).toContain("say Please say that again.");
   });
+  test("a caller who interrupts the request to say it again has not been answered", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "hello"));
+    fail(story, 3500, true);
+    story.at(4000, { kind: "audible", generation: story.generation });
+    story.at(4500, speechStarted(1), final(1, "hello"));
+    expect(fail(story, 5000, true)).toContain("apologise");
+  });
   test("what cannot succeed is not tried again", () => {
     const story = new Story().greeted();
     story.at(3000, final(0, "a"));
@@ -453,7 +461,8 @@ describe("nothing the caller says is lost", () => {
     const story = new Story().greeted();
     story.at(3000, speechStarted(1), speechStarted(2), partial(2, "hello"));
     expect(story.at(3200, final(1, ""))).toEqual(["silence in 30000"]);
-    expect(story.at(4000, speechEnded(2), timer("final")).at(-1)).toContain("hello");
+    story.at(4000, speechEnded(2));
+    expect(story.at(6000, timer("final")).at(-1)).toContain("hello");
   });
   test("speech that never ends counts for its last partial", () => {
     const story = new Story().greeted();
@@ -477,7 +486,76 @@ describe("nothing the caller says is lost", () => {
   });
 });
 
+describe("an ear that is unreliable", () => {
+  test("words that come after an empty transcript of the same speech count", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), final(1, ""));
+    expect(story.at(3500, final(1, "hello")).at(-1)).toContain("hello");
+    story.at(4000, speechStarted(2), final(2, ""), partial(2, "again"), speechEnded(2));
+    expect(story.at(6000, timer("final"))).toEqual(["stop", "ask Namaste, how can I help? | hello again"]);
+  });
+  test("each utterance has its own time for a transcript, however soon the next one ends", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), partial(1, "one"), speechEnded(1));
+    expect(story.at(4500, speechStarted(2), partial(2, "two"), speechEnded(2))).toContain("final in 500");
+    const done = story.at(5000, timer("final"));
+    expect(done).toContain("ask Namaste, how can I help? | one");
+    expect(done).toContain("final in 1500");
+    expect(story.at(6500, timer("final")).at(-1)).toContain("one two");
+  });
+  test("a transcript that comes after the wait for it counts, if there were no words before", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), speechEnded(1));
+    story.at(5000, timer("final"));
+    story.at(5200, speechStarted(2));
+    expect(story.at(5400, final(1, "hello")).at(-1)).toContain("hello");
+  });
+  test("speech whose end is never told does not silence the agent for the rest of the call", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), partial(1, "book"));
+    expect(story.at(6000, speechStarted(2))).toContain("final in 2000");
+    story.at(6400, speechEnded(2), final(2, "a table"));
+    expect(story.at(8000, timer("final")).at(-1)).toContain("a table book");
+    expect(story.at(9000, { kind: "audible", generation: story.generation })).not.toContain("stop");
+  });
+  test("speech that is told again after a reconnect is waited for again", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1), partial(1, "book a"), speechEnded(1));
+    story.at(4500, speechStarted(1));
+    expect(story.at(5000, timer("final"))).toEqual([]);
+    expect(story.at(5200, final(1, "book a table")).at(-1)).toContain("book a table");
+  });
+  test("an answer held back for a caller who then says nothing is watched over, and given after all", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "where is my order"));
+    story.at(3300, speechStarted(1));
+    expect(story.at(4100, { kind: "audible", generation: story.generation })).toEqual(["stop", "silence in 30000"]);
+    expect(story.at(34_100, timer("silence"))).toEqual(["ask Namaste, how can I help? | where is my order"]);
+    expect(story.at(35_000, { kind: "audible", generation: story.generation })).toEqual([]);
+    expect(story.at(36_000, final(1, "please")).at(-1)).toContain("please");
+  });
+});
+
 describe("false alarms", () => {
+  test("a noise in the middle of a goodbye does not keep the line", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "bye"));
+    story.at(3300, { kind: "farewell", generation: story.generation });
+    story.agentSends(3500, "Thank you.", "Goodbye.");
+    story.at(4300, speechStarted(1), speechEnded(1));
+    expect(story.at(4600, final(1, ""))).toContain("say Thank you. Goodbye.");
+    story.agentSends(5000, "Thank you.", "Goodbye.");
+    expect(story.played(6500, 1)).toEqual(["end agent-hung-up"]);
+  });
+  test("a noise after keys does not bring back the answer they stopped", () => {
+    const story = new Story().greeted();
+    story.at(3000, final(0, "tell me all"));
+    story.leadMs = 3000;
+    story.agentSends(3400, "One.", "Two.");
+    story.at(4800, { kind: "key", digit: "4" });
+    expect(story.at(5000, speechStarted(1), final(1, "")).join()).not.toContain("say");
+    expect(story.at(6800, timer("keys")).at(-1)).toContain("| 4");
+  });
   test("a cough just after the first sound costs nothing: the question is asked again", () => {
     const story = new Story().greeted();
     story.at(3000, final(0, "where is my order"));
