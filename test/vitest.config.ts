@@ -23,6 +23,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ["test/{calls,stores,commands}/**/*.test.ts"],
           globalSetup: ["test/template.ts"],
+          // Whole calls in real time: a machine that stalls under one is no bug. A retry is told in the report.
+          retry: process.env["CI"] === "true" ? 1 : 0,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
