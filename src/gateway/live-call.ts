@@ -73,10 +73,6 @@ export class LiveCall {
     this.#warmUp(agent);
   }
 
-  get log(): Log {
-    return this.#log;
-  }
-
   get over(): boolean {
     return this.#phase !== "up";
   }

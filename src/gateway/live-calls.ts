@@ -95,13 +95,12 @@ export class LiveCalls {
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     await this.#emptyWithin(timeoutMs);
-    await this.cut();
+    await this.#cut();
     await this.#within(SETTLE_MS, Promise.all(this.#settling));
   }
 
   /** Ends every call now. */
-  async cut(): Promise<void> {
-    this.#draining = true;
+  async #cut(): Promise<void> {
     for (const { call } of [...this.#live.values()]) call.forceDrain();
     await this.#emptyWithin(FORCE_MS);
     for (const { call } of [...this.#live.values()]) {

@@ -8,7 +8,7 @@ const OWED: readonly JobKind[] = ["transcript"];
 
 /**
  * The books in PostgreSQL, or in PGlite behind the same driver. Each write is one statement, so one transaction. An entry
- * of a call whose `open` never came is refused with SQLSTATE 23503. Does not own the pool: `close` leaves it open.
+ * of a call whose `open` never came is refused with SQLSTATE 23503. Does not own the pool.
  */
 export function postgresStore(pool: pg.Pool): CallStore {
   return {
@@ -46,7 +46,6 @@ export function postgresStore(pool: pg.Pool): CallStore {
       const question = { text: "select 1", query_timeout: 2000 };
       await pool.query(question);
     },
-    close: () => Promise.resolve(),
   };
 }
 

@@ -49,7 +49,6 @@ export interface CallStore {
   noteJobFailure(job: { readonly callId: CallId; readonly kind: JobKind }, error: string): Promise<void>;
   /** Answers within its own timeout whether the database does. */
   ping(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Takes entries from live calls without ever making them wait, and writes them in each call's order until the database has them. */

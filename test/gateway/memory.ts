@@ -69,7 +69,6 @@ export class Memory {
         finishTranscript: database,
         noteJobFailure: database,
         ping: database,
-        close: async () => {},
       },
       jobs: {
         add: async (job) => {

@@ -24,7 +24,6 @@ const store: CallStore = {
   finishTranscript: (...args) => postgresStore(database.pool).finishTranscript(...args),
   noteJobFailure: (...args) => postgresStore(database.pool).noteJobFailure(...args),
   ping: () => postgresStore(database.pool).ping(),
-  close: () => Promise.resolve(),
 };
 
 jobQueueTests("PGlite", {
