@@ -10,17 +10,12 @@ export interface Clock {
   after(ms: number, then: () => void): () => void;
 }
 
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  wall: () => Date.now(),
-  after(ms, then) {
-    const timer = setTimeout(then, ms);
-    return () => clearTimeout(timer);
-  },
-  sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
+/** The `sleep` that belongs to an `after`. */
+export function sleepOn(after: Clock["after"]): Clock["sleep"] {
+  return (ms, signal) =>
+    new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const cancel = systemClock.after(ms, () => {
+      const cancel = after(ms, () => {
         signal.removeEventListener("abort", onAbort);
         resolve();
       });
@@ -30,7 +25,18 @@ export const systemClock: Clock = {
       };
       signal.addEventListener("abort", onAbort, { once: true });
     });
-  },
+}
+
+function systemAfter(ms: number, then: () => void): () => void {
+  const timer = setTimeout(then, ms);
+  return () => clearTimeout(timer);
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after: systemAfter,
+  sleep: sleepOn(systemAfter),
 };
 
 /** A signal that aborts after `ms` of real time, and keeps no process alive for it: for closing down. */

@@ -47,28 +47,15 @@ export function openSocket(
     closeTimeout: 1000,
   };
   const socket = new WebSocket(url, options);
-  let ended = false;
   let failure: { reason: string; status?: number } | undefined;
   let stopHeartbeat = (): void => {};
-  const end = (code: number, reason: string): void => {
-    if (ended) return;
-    ended = true;
+  const told = guarded(listener, () => {
     stopHeartbeat();
-    try {
-      listener.onEnd({ code, ...(failure ?? { reason }) });
-    } catch (error) {
-      // The one to be told is the one that failed. A warning goes to stderr and ends nothing.
-      process.emitWarning(error instanceof Error ? error : String(error));
-    }
-  };
-  const guarded = (work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      failure = { reason: `our own listener failed: ${String(error)}` };
-      socket.terminate();
-      end(1011, "");
-    }
+    socket.terminate();
+  });
+  const end = (code: number, reason: string): void => {
+    stopHeartbeat();
+    told.onEnd({ code, ...(failure ?? { reason }) });
   };
   socket.on("open", () => {
     stopHeartbeat = heartbeat(socket, clock, () => {
@@ -76,10 +63,10 @@ export function openSocket(
       socket.terminate();
       end(1006, "");
     });
-    guarded(() => listener.onOpen?.());
+    told.onOpen();
   });
   socket.on("message", (data, isBinary) => {
-    if (!isBinary && !ended) guarded(() => listener.onText(String(data)));
+    if (!isBinary) told.onText(String(data));
   });
   socket.on("unexpected-response", (request, response) => {
     failure = { reason: `HTTP ${response.statusCode}`, status: response.statusCode ?? 0 };
@@ -106,6 +93,38 @@ export function openSocket(
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
       else socket.close(code);
     },
+  };
+}
+
+/** `openSocket`, or whatever stands in for it where there is no network. */
+export type OpenSocket = typeof openSocket;
+
+/** Keeps what is promised to a listener: the end is told once and is the last; what it throws costs it its own socket, by `cut`. */
+export function guarded(listener: SocketListener, cut: () => void): Required<SocketListener> {
+  let ended = false;
+  const onEnd = (end: SocketEnd): void => {
+    if (ended) return;
+    ended = true;
+    try {
+      listener.onEnd(end);
+    } catch (error) {
+      // The one to be told is the one that failed. A warning goes to stderr and ends nothing.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  };
+  const attempt = (work: () => void): void => {
+    if (ended) return;
+    try {
+      work();
+    } catch (error) {
+      cut();
+      onEnd({ code: 1011, reason: `our own listener failed: ${String(error)}` });
+    }
+  };
+  return {
+    onOpen: () => attempt(() => listener.onOpen?.()),
+    onText: (text) => attempt(() => listener.onText(text)),
+    onEnd,
   };
 }
 

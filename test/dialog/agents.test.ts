@@ -7,8 +7,8 @@ import { normalNumber } from "../../src/dialog/numbers.ts";
 import { PHRASES } from "../../src/dialog/phrases.ts";
 import { silentLog } from "../../src/kit/log.ts";
 import { deafMeter } from "../../src/kit/meter.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { LANGUAGES, type Voice } from "../../src/record/record.ts";
-import { FakeClock } from "../fake-clock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "agents-"));
 let files = 0;
@@ -17,7 +17,7 @@ function options(
   content?: unknown,
   llm: Partial<AgentsOptions["llm"]> = { baseUrl: "http://127.0.0.1:1/v1" },
 ): AgentsOptions {
-  const rest = { llm: { model: "sarvam-105b", ...llm }, clock: new FakeClock(), log: silentLog, meter: deafMeter };
+  const rest = { llm: { model: "sarvam-105b", ...llm }, clock: new VirtualClock(), log: silentLog, meter: deafMeter };
   if (content === undefined) return rest;
   const file = join(folder, `${++files}.json`);
   writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));

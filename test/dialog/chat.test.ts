@@ -10,8 +10,8 @@ import { withoutHangUp } from "../../src/dialog/hang-up.ts";
 import { silentLog } from "../../src/kit/log.ts";
 import { deafMeter } from "../../src/kit/meter.ts";
 import { ProviderError } from "../../src/kit/provider-error.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { Said } from "../../src/record/record.ts";
-import { FakeClock } from "../fake-clock.ts";
 
 const requestSchema = z.looseObject({ messages: z.array(z.object({ role: z.string(), content: z.string() })) });
 type Script = (response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
@@ -39,7 +39,7 @@ async function llm(script: Script) {
     server.closeAllConnections();
   });
   const address = server.address() as AddressInfo;
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const agent = (more: Partial<ChatOptions> = {}) =>
     chatAgent({
       baseUrl: `http://127.0.0.1:${address.port}/v1`,

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { recoverCalls } from "../../src/gateway/recover.ts";
 import type { Unfinished } from "../../src/journal/journal.ts";
 import { silentLog } from "../../src/kit/log.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { BookEntry, CallId } from "../../src/record/record.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { Memory } from "./memory.ts";
 
 const OPENED_AT = 1_759_999_000_000;
@@ -44,7 +44,7 @@ async function recovered(found: readonly Unfinished[], memory = new Memory()) {
   const parts = {
     books,
     jobs,
-    clock: new FakeClock(),
+    clock: new VirtualClock(),
     log: silentLog,
     journals: { ...journals, unfinished: async () => found },
   };
@@ -102,7 +102,7 @@ test("a call that cannot be recovered keeps its journal, and the others are reco
   };
   const parts = {
     jobs,
-    clock: new FakeClock(),
+    clock: new VirtualClock(),
     log: silentLog,
     journals: { ...journals, unfinished: async () => found },
   };

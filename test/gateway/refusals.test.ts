@@ -2,11 +2,11 @@ import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { Refusals } from "../../src/gateway/refusals.ts";
 import { createLog } from "../../src/kit/log.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { post, ringForm, world } from "./world.ts";
 
 test("an address is told of once a minute, and has too many refusals from its twentieth on, until the minute is over", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const refusals = new Refusals(clock);
   const told = Array.from({ length: 20 }, () => {
     expect(refusals.tooMany("203.0.113.1")).toBe(false);
@@ -22,14 +22,14 @@ test("an address is told of once a minute, and has too many refusals from its tw
 });
 
 test("those behind a proxy we do not know are told of once between them, and never have too many", () => {
-  const refusals = new Refusals(new FakeClock());
+  const refusals = new Refusals(new VirtualClock());
   const told = Array.from({ length: 50 }, () => refusals.note(undefined));
   expect(told.filter(Boolean)).toHaveLength(1);
   expect(refusals.tooMany(undefined)).toBe(false);
 });
 
 test("a stranger with a million addresses is told of a hundred times a minute", () => {
-  const refusals = new Refusals(new FakeClock());
+  const refusals = new Refusals(new VirtualClock());
   let told = 0;
   for (let i = 0; i < 25_000; i++) if (refusals.note(`2001:db8::${i.toString(16)}`)) told++;
   expect(told).toBe(100);

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { Tickets } from "../../src/gateway/tickets.ts";
 import { randomIds } from "../../src/kit/ids.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 
 function desk() {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const ids = randomIds(() => clock.wall());
   return { clock, tickets: new Tickets<string>(clock, () => ids.secret()) };
 }

@@ -10,8 +10,8 @@ import { createGateway, type Gateway, type GatewayParts } from "../../src/gatewa
 import { createMetrics } from "../../src/gateway/metrics.ts";
 import { randomIds } from "../../src/kit/ids.ts";
 import { silentLog } from "../../src/kit/log.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { CallEnd } from "../../src/record/record.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { Memory } from "./memory.ts";
 
 export const PUBLIC = "https://voice.example.test";
@@ -84,7 +84,7 @@ export class ScriptedCall implements WarmCall {
 export type World = {
   readonly gateway: Gateway;
   readonly origin: string;
-  readonly clock: FakeClock;
+  readonly clock: VirtualClock;
   readonly memory: Memory;
   readonly calls: ScriptedCall[];
   readonly hungUp: string[];
@@ -92,7 +92,7 @@ export type World = {
   counted(name: string): Promise<number>;
 };
 
-const open: { readonly gateway: Gateway; readonly clock: FakeClock }[] = [];
+const open: { readonly gateway: Gateway; readonly clock: VirtualClock }[] = [];
 afterEach(async () => {
   for (const { gateway, clock } of open.splice(0)) {
     let closed = false;
@@ -106,7 +106,7 @@ afterEach(async () => {
 });
 
 export async function world(changes: Partial<GatewayParts> = {}): Promise<World> {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const memory = new Memory();
   const calls: ScriptedCall[] = [];
   const hungUp: string[] = [];
@@ -136,6 +136,7 @@ export async function world(changes: Partial<GatewayParts> = {}): Promise<World>
     ],
     publicUrl: PUBLIC,
     maxCalls: 0,
+    recordAudio: false,
     trustProxy: [],
     keys: [],
     openOnLoopback: false,

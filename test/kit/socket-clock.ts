@@ -1,11 +1,11 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { FakeClock } from "../fake-clock.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 
 /** Well within one heartbeat of a socket. */
 const STEP_MS = 2500;
 
 /** Time that real sockets can follow: every ping that falls due is answered before the next one is. */
-export class SocketClock extends FakeClock {
+export class SocketClock extends VirtualClock {
   override async advance(ms: number): Promise<void> {
     const until = this.now() + ms;
     do {

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { systemClock } from "../../src/kit/clock.ts";
 import { openSocket, type SocketEnd, type SocketListener } from "../../src/kit/socket.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { SocketClock } from "./socket-clock.ts";
 
 const servers: Server[] = [];
@@ -85,7 +85,7 @@ test("a listener that throws ends its socket, not the process", async () => {
 });
 
 /** Opens a socket and waits until it is open. */
-function opened(url: string, clock: FakeClock, listener: Partial<SocketListener> = {}) {
+function opened(url: string, clock: VirtualClock, listener: Partial<SocketListener> = {}) {
   const ends: SocketEnd[] = [];
   return new Promise<{ socket: ReturnType<typeof openSocket>; ends: readonly SocketEnd[] }>((resolve) => {
     const onEnd = (end: SocketEnd): void => void ends.push(end);
@@ -95,7 +95,7 @@ function opened(url: string, clock: FakeClock, listener: Partial<SocketListener>
 }
 
 test("a peer that vanished without a word ends it with 1006 within two heartbeats, and nothing is left behind", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const url = await serve((peer) => peer.pause());
   const { ends } = await opened(url, clock);
   await clock.advance(9999);
@@ -136,6 +136,6 @@ test("a listener that fails at the end of its socket is a warning, not the end o
   const onEnd = (): void => {
     throw new Error("our bug at the end");
   };
-  await opened(await serve((peer) => peer.close(1000)), new FakeClock(), { onEnd });
+  await opened(await serve((peer) => peer.close(1000)), new VirtualClock(), { onEnd });
   expect(await warned).toMatchObject({ message: "our bug at the end" });
 });

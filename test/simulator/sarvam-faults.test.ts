@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { noFaults } from "../../src/simulator/sarvam/faults.ts";
 import { type SarvamSimulator, startSarvam } from "../../src/simulator/sarvam/sarvam.ts";
-import { FakeClock } from "../fake-clock.ts";
 import {
   type Client,
   dial,
@@ -19,9 +19,9 @@ import {
 } from "./sarvam-client.ts";
 
 let simulator: SarvamSimulator;
-let clock: FakeClock;
+let clock: VirtualClock;
 beforeEach(async () => {
-  clock = new FakeClock();
+  clock = new VirtualClock();
   simulator = await startSarvam({ keys: [KEY], clock, maxSttSockets: 2, maxTtsSockets: 1 });
 });
 afterEach(() => simulator.close());

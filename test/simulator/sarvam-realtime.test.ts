@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { type SarvamOptions, type SarvamSimulator, startSarvam } from "../../src/simulator/sarvam/sarvam.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { dial, event, KEY, quiet, REALTIME, said, sendRealtime, toPcm } from "./sarvam-client.ts";
 
 let simulator: SarvamSimulator;
@@ -128,7 +128,7 @@ test("scripted words are taken in order, across sockets, and then the voices are
 });
 
 test("finals come within 150 ms of the end of speech, before it or after", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const offsets: number[] = [];
   await start({ clock });
   for (const offset of [-150, 150]) {
@@ -232,7 +232,7 @@ test("unknown events and broken JSON are complained about and survived", async (
 });
 
 test("a socket that says nothing for 60 s is closed with 1008, and a ping keeps it", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   await start({ clock });
   const client = await dial(simulator, REALTIME);
   await client.until(event("session.begin"));

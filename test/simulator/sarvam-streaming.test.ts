@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { wavHeader } from "../../src/simulator/sarvam/samples.ts";
 import { type SarvamOptions, type SarvamSimulator, startSarvam } from "../../src/simulator/sarvam/sarvam.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { dial, KEY, type Message, quiet, STREAMING, said, sendStreaming, toPcm, type } from "./sarvam-client.ts";
 
 let simulator: SarvamSimulator;
@@ -15,7 +15,7 @@ const signal = (name: string) => (message: Message) =>
   message["type"] === "events" && JSON.stringify(message["data"]).includes(`"${name}"`);
 
 test("speech is told as START_SPEECH, END_SPEECH and, 160 to 240 ms later, its transcript", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const client = await dial(await start({ clock }), STREAMING);
   sendStreaming(client, toPcm(said("hi-question", 900)));
   const end = await client.until(signal("END_SPEECH"));
@@ -126,7 +126,7 @@ test("the translating socket knows saaras:v2.5 only and no language", async () =
 });
 
 test("60 s of silence cut the connection without a close frame", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const client = await dial(await start({ clock }), STREAMING);
   await clock.advance(60_000);
   expect((await client.ended).code).toBe(1006);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { type SarvamOptions, type SarvamSimulator, startSarvam } from "../../src/simulator/sarvam/sarvam.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { type Client, dial, KEY, type Message, MULAW, TTS, type } from "./sarvam-client.ts";
 
 let simulator: SarvamSimulator;
@@ -68,7 +68,7 @@ test("the same text sounds the same, another text another way, and both are as l
 });
 
 test("the first audio takes about 130 ms and the rest comes four to six times faster than it plays", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   await start({ clock, firstAudioMs: 130, speed: 5 });
   const at: number[] = [];
   let bytes = 0;
@@ -190,7 +190,7 @@ test("a model that does not exist ends the socket", async () => {
 });
 
 test("a client that leaves in mid-sentence stops the synthesis at once", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   await start({ clock, speed: 1 });
   const client = await configured();
   say(client, SENTENCE);

@@ -1,7 +1,7 @@
 import alawmulaw from "alawmulaw";
 import { expect, test, vi } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { dialExotel } from "../../src/simulator/twins/exotel-twin.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { exotelAnswers, startMiniGateway } from "./mini-gateway.ts";
 
 const pair = { user: "user", password: "p@ss/word" };
@@ -10,7 +10,7 @@ const publicUrl = "https://gw.example.test";
 
 async function dialed(options: Partial<Parameters<typeof dialExotel>[0]> = {}, query = "") {
   const gateway = await startMiniGateway(exotelAnswers(query));
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const call = await dialExotel({ baseUrl: gateway.url, publicUrl, ...pair, clock, ...options });
   const stream = await gateway.stream();
   return { gateway, clock, call, stream };

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { dialTwilio } from "../../src/simulator/twins/twilio-twin.ts";
 import type { TwinFaults } from "../../src/simulator/twins/twin.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { startMiniGateway, twilioAnswers } from "./mini-gateway.ts";
 
 const authToken = "0123456789abcdef0123456789abcdef";
@@ -9,7 +9,7 @@ const publicUrl = "https://gw.example.test";
 
 async function misbehaving(faults: TwinFaults) {
   const gateway = await startMiniGateway(twilioAnswers());
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const call = await dialTwilio({ baseUrl: gateway.url, publicUrl, authToken, clock, faults });
   const stream = await vi.waitFor(() => {
     const [only] = gateway.streams;
@@ -112,7 +112,7 @@ test("messages can be out of order: media-after-stop", async () => {
 test("silent frames can be left out; timestamps go on", async () => {
   const gateway = await startMiniGateway(twilioAnswers());
   await using _ = gateway;
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const faults = { omitSilence: true };
   const call = await dialTwilio({ baseUrl: gateway.url, publicUrl, authToken, clock, faults });
   const stream = await gateway.stream();
@@ -172,7 +172,7 @@ test("a deadline that passes prints what did happen", async () => {
 
 test("a hundred twins keep their own schedules in one process", async () => {
   await using gateway = await startMiniGateway(twilioAnswers());
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const dial = () => dialTwilio({ baseUrl: gateway.url, publicUrl, authToken, clock });
   const calls = await Promise.all(Array.from({ length: 100 }, dial));
   await clock.advance(1000);

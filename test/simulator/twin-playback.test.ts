@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { renderHeard, segmentsOf, wavOf } from "../../src/simulator/twins/line-audio.ts";
 import { type ClearWay, Playback } from "../../src/simulator/twins/playback.ts";
-import { FakeClock } from "../fake-clock.ts";
 
 const MULAW = { encoding: "mulaw", rate: 8000 } as const;
 const TWILIO: ClearWay = { finishesChunk: false, returnsMarks: true };
 const EXOTEL: ClearWay = { finishesChunk: true, returnsMarks: false };
 
 function setUp(way = TWILIO) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const events: string[] = [];
   const note = (what: string): void => {
     events.push(`${clock.now()} ${what}`);

@@ -1,9 +1,9 @@
 import twilio from "twilio";
 import { expect, test, vi } from "vitest";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { dialTwilio } from "../../src/simulator/twins/twilio-twin.ts";
 import { signatureHeader } from "../../src/simulator/twins/twilio-webhooks.ts";
 import { parseTwiml } from "../../src/simulator/twins/twiml.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { startMiniGateway, twilioAnswers } from "./mini-gateway.ts";
 
 const authToken = "0123456789abcdef0123456789abcdef";
@@ -11,7 +11,7 @@ const publicUrl = "https://gw.example.test";
 
 async function dialed(options: Partial<Parameters<typeof dialTwilio>[0]> = {}) {
   const gateway = await startMiniGateway(twilioAnswers());
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const call = await dialTwilio({ baseUrl: gateway.url, publicUrl, authToken, clock, ...options });
   const stream = await gateway.stream();
   return { gateway, clock, call, stream };

@@ -3,14 +3,14 @@ import { randomIds } from "../../src/kit/ids.ts";
 import type { Log } from "../../src/kit/log.ts";
 import { silentLog } from "../../src/kit/log.ts";
 import type { Meter } from "../../src/kit/meter.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { BookEntry, CallId } from "../../src/record/record.ts";
 import { bookkeeper } from "../../src/store/writer.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { callId, closed, opened, turn } from "./entries.ts";
 
 /** A database at the far end of the door, whose health the test decides. */
 function desk() {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const written: string[] = [];
   const counts: Record<string, number> = {};
   const said: string[] = [];

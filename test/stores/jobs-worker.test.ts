@@ -11,9 +11,9 @@ import { startWorker } from "../../src/jobs/worker.ts";
 import { systemClock } from "../../src/kit/clock.ts";
 import { type Log, silentLog } from "../../src/kit/log.ts";
 import { deafMeter, type Meter } from "../../src/kit/meter.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { postgresStore } from "../../src/store/postgres.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { endedCall, job, lease } from "./jobs-contract.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "durvani-jobs-"));
@@ -113,7 +113,7 @@ test("the sweep queues what is owed, once while it waits, and leaves young debts
 });
 
 test("the sweep comes again and again, sooner after a failure, and stops with its signal", async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const { meter, seen } = counting();
   const queue = await open();
   await queue.close();
