@@ -1,4 +1,4 @@
-import type { RawData, WebSocket } from "ws";
+import type { RawData } from "ws";
 import type { Context } from "./context.ts";
 import type { SocketRecord, WireNote } from "./wire-log.ts";
 
@@ -16,17 +16,29 @@ export type Protocol = {
   onClosed(): void;
 };
 
+/** The server's half of a socket: one of `ws`, or one without a network. */
+export type ServerSocket = {
+  readonly readyState: number;
+  readonly OPEN: number;
+  on(event: "message", listener: (data: RawData, isBinary: boolean) => void): unknown;
+  on(event: "close", listener: (code: number, reason: Buffer) => void): unknown;
+  on(event: "error", listener: () => void): unknown;
+  send(data: string | Buffer): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+};
+
 /** One accepted socket: sends JSON, keeps the record, ends its timers with itself. */
 export class Channel {
   readonly record: SocketRecord;
   readonly context: Context;
-  readonly #socket: WebSocket;
+  readonly #socket: ServerSocket;
   readonly #timers = new Set<() => void>();
   #heardAtMs: number;
   #spoiltText = false;
   #spoiltBinary = false;
 
-  constructor(socket: WebSocket, record: SocketRecord, context: Context) {
+  constructor(socket: ServerSocket, record: SocketRecord, context: Context) {
     this.#socket = socket;
     this.record = record;
     this.context = context;
@@ -57,9 +69,9 @@ export class Channel {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Calls `then` after `ms`, unless the socket has ended by then. */
+  /** Calls `then` after `ms`, unless the socket has ended by then. In whole milliseconds: no timer of a real server is finer. */
   after(ms: number, then: () => void): void {
-    const cancel = this.context.clock.after(ms, () => {
+    const cancel = this.context.clock.after(Math.ceil(ms), () => {
       this.#timers.delete(cancel);
       then();
     });

@@ -1,3 +1,8 @@
+/** The last thing that the user said. */
+export function lastQuestion(messages: readonly { readonly role?: unknown; readonly content?: unknown }[]): string {
+  return String(messages.findLast(({ role }) => role === "user")?.content ?? "");
+}
+
 /** What the simulated model answers: several sentences, the same for the same question, which they repeat. */
 export function chatAnswer(question: string): string {
   const asked = question.trim().replace(/[.?!।\s]+$/u, "");

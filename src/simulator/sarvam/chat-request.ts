@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "./channel.ts";
+import { lastQuestion } from "./chat-answers.ts";
 
 export type ChatRequest = {
   readonly model: string;
@@ -37,7 +38,7 @@ export function chatRequest(body: JsonObject, version: 1 | 2): ChatRequest | str
   const format = body["response_format"];
   return {
     model,
-    question: String(messages.findLast(({ role }) => role === "user")?.["content"] ?? ""),
+    question: lastQuestion(messages),
     stream: body["stream"] === true,
     reasons: model === "sarvam-105b" && effort !== null,
     maxTokens: Number(body["max_tokens"] ?? 2048),

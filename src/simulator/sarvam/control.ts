@@ -1,7 +1,7 @@
 import { noFaults, setFaults } from "./faults.ts";
 import type { Extra } from "./rest.ts";
 import { type RestCall, restError, restJson } from "./rest-reply.ts";
-import type { Upgrades } from "./upgrade.ts";
+import type { Sockets } from "./sockets.ts";
 import type { SocketKind, SocketRecord } from "./wire-log.ts";
 
 const KINDS: readonly SocketKind[] = ["stt-realtime", "stt-streaming", "stt-translate", "tts"];
@@ -10,7 +10,7 @@ const KINDS: readonly SocketKind[] = ["stt-realtime", "stt-streaming", "stt-tran
  * The simulator by HTTP, for programs in another process: `POST /__faults` sets the faults named in its JSON (`GET` shows,
  * `DELETE` clears them), `POST /__drop {kind?}` cuts sockets, `POST /__script {lines}` scripts transcripts, `GET /__wire` sums up.
  */
-export function controlRoutes(upgrades: Upgrades): Extra {
+export function controlRoutes(sockets: Sockets): Extra {
   return (call) => {
     const { context, json = {}, response } = call;
     switch (`${call.method} ${call.path}`) {
@@ -25,7 +25,7 @@ export function controlRoutes(upgrades: Upgrades): Extra {
         restJson(response, 200, context.faults);
         return true;
       case "POST /__drop":
-        restJson(response, 200, { dropped: upgrades.drop(KINDS.find((kind) => kind === json["kind"])) });
+        restJson(response, 200, { dropped: sockets.drop(KINDS.find((kind) => kind === json["kind"])) });
         return true;
       case "POST /__script":
         context.recogniser.script = Array.isArray(json["lines"]) ? json["lines"].map(String) : [];

@@ -5,6 +5,8 @@ export type Dice = {
   between(low: number, high: number): number;
   /** Shaped like a version 4 UUID. */
   uuid(): string;
+  /** Dice of their own: what they show depends on the seed and the name, not on how often others are thrown. */
+  named(name: string): Dice;
 };
 
 /** mulberry32. */
@@ -22,6 +24,7 @@ export function seededDice(seed: number): Dice {
     next,
     between: (low, high) => low + (high - low) * next(),
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
+    named: (name) => seededDice(hashText(`${seed} ${name}`)),
   };
 }
 

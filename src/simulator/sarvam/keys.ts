@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 
 /** Keys that behave badly, whatever keys the simulator was given. */
 const RESERVED = ["quota", "rate", "nobeta"];
@@ -17,15 +17,18 @@ export class Keys {
   }
 }
 
+/** A request, by lower-case names. */
+type Headed = { readonly headers: Readonly<IncomingHttpHeaders> };
+
 /** The key in the header, or else in the sub-protocol that browsers use. */
-export function offeredKey(request: IncomingMessage): string | undefined {
-  const header = request.headers["api-subscription-key"];
+export function offeredKey({ headers }: Headed): string | undefined {
+  const header = headers["api-subscription-key"];
   if (typeof header === "string") return header;
-  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+  const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   return offered.find((name) => name.startsWith(PROTOCOL))?.slice(PROTOCOL.length);
 }
 
 /** Chat alone takes a bearer token as well. */
-export function bearerKey(request: IncomingMessage): string | undefined {
-  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
+export function bearerKey({ headers }: Headed): string | undefined {
+  return /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Meter } from "../../kit/meter.ts";
+import { type OpenSocket, openSocket } from "../../kit/socket.ts";
 import type { SpeechToText } from "../speech.ts";
 import { type RealtimeOptions, realtimeWire } from "./realtime.ts";
 import { type StreamingOptions, streamingWire } from "./streaming.ts";
@@ -23,6 +24,8 @@ export type SarvamEarOptions = {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
+  /** [openSocket] */
+  readonly open?: OpenSocket;
   readonly realtime?: RealtimeOptions;
   readonly streaming?: StreamingOptions;
 };
@@ -36,6 +39,7 @@ const ASK_AGAIN_MS = 10 * 60_000;
  */
 export function sarvamEar(options: SarvamEarOptions): SpeechToText {
   const { baseUrl, api, clock, log, realtime, streaming } = options;
+  const parts = { ...options, open: options.open ?? openSocket };
   const usual = { encoding: "mulaw", rate: 8000 } as const;
   realtimeWire(baseUrl, usual, "unknown", realtime);
   streamingWire(baseUrl, usual, "unknown", clock, streaming);
@@ -57,7 +61,7 @@ export function sarvamEar(options: SarvamEarOptions): SpeechToText {
         ? { first: realtimeWire(baseUrl, format, tongue, realtime), fallback: older, onRefused }
         : { first: older, onRefused };
       log.debug({ api: wires.first.api, language: tongue }, "listening");
-      return new SttListening(options, format, wires, signal);
+      return new SttListening(parts, format, wires, signal);
     },
   };
 }

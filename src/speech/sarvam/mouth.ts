@@ -3,6 +3,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Meter } from "../../kit/meter.ts";
+import { type OpenSocket, openSocket } from "../../kit/socket.ts";
 import type { Mouth, Spoken, TextToSpeech } from "../speech.ts";
 import { configMessage } from "./tts-config.ts";
 import { streamSpeech } from "./tts-http.ts";
@@ -17,6 +18,8 @@ type SarvamMouthOptions = {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
+  /** [openSocket] */
+  readonly open?: OpenSocket;
 };
 
 /**
@@ -27,11 +30,11 @@ type SarvamMouthOptions = {
  * again after a loss), `tts_second_mouth`, `tts_malformed`, `tts_audio_capped`.
  */
 export function sarvamMouth(options: SarvamMouthOptions): TextToSpeech {
-  const { baseUrl, apiKey, clock, ids, log, meter } = options;
+  const { baseUrl, apiKey, clock, ids, log, meter, open = openSocket } = options;
   return {
     open({ format, voice }, callSignal) {
       const config = configMessage(voice, format);
-      const pair = new TtsPair({ url: socketUrl(baseUrl, voice.model), apiKey, config, clock, ids, log, meter });
+      const pair = new TtsPair({ url: socketUrl(baseUrl, voice.model), apiKey, config, clock, ids, log, meter, open });
       if (callSignal.aborted) pair.close();
       callSignal.addEventListener("abort", () => pair.close(), { once: true });
       const http = { baseUrl, apiKey, voice, format, clock, ids };

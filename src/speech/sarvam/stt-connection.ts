@@ -1,5 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
-import { openSocket, type SocketEnd, type TextSocket } from "../../kit/socket.ts";
+import type { OpenSocket, SocketEnd, TextSocket } from "../../kit/socket.ts";
 import { judgeComplaint, judgeEnd, type Verdict } from "./stt-verdict.ts";
 import type { SttComplaint, SttNews, SttSession, SttWire } from "./stt-wire.ts";
 
@@ -9,6 +9,8 @@ const CONGESTED_BYTES = 1024 * 1024;
 const TAIL_MS = 60;
 /** A complaint explains an end that follows within this time. */
 const EXPLAINS_MS = 2000;
+
+type SttConnectionParts = { readonly apiKey: string; readonly clock: Clock; readonly open: OpenSocket };
 
 export type SttConnectionListener = {
   readonly onOpen: () => void;
@@ -35,12 +37,12 @@ export class SttConnection {
   #cancelKeepAlive: (() => void) | undefined;
   #cancelTail: (() => void) | undefined;
 
-  constructor(wire: SttWire, apiKey: string, clock: Clock, listener: SttConnectionListener) {
+  constructor(wire: SttWire, { apiKey, clock, open }: SttConnectionParts, listener: SttConnectionListener) {
     this.#wire = wire;
     this.#clock = clock;
     this.#listener = listener;
     this.#session = wire.begin();
-    this.#socket = openSocket(
+    this.#socket = open(
       wire.url,
       { "api-subscription-key": apiKey },
       { onOpen: () => this.#opened(), onText: (text) => this.#read(text), onEnd: (end) => this.#ended(end) },

@@ -5,6 +5,7 @@ import type { Log } from "../../kit/log.ts";
 import { Mailbox } from "../../kit/mailbox.ts";
 import type { Meter } from "../../kit/meter.ts";
 import { ProviderError } from "../../kit/provider-error.ts";
+import type { OpenSocket } from "../../kit/socket.ts";
 import type { Ear, Heard } from "../speech.ts";
 import { SttConnection } from "./stt-connection.ts";
 import { KeptAudio } from "./stt-kept-audio.ts";
@@ -33,6 +34,7 @@ export type ListeningParts = {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
+  readonly open: OpenSocket;
 };
 
 /** The sockets to listen over: `fallback` once the first refuses; `onRefused` is told which refused. */
@@ -92,9 +94,8 @@ export class SttListening implements Ear {
   }
 
   #connect(): void {
-    const { apiKey, clock } = this.#parts;
     try {
-      this.#connection = new SttConnection(this.#wire, apiKey, clock, {
+      this.#connection = new SttConnection(this.#wire, this.#parts, {
         onOpen: () => this.#opened(),
         onNews: (news) => this.#take(news),
         onEnd: (verdict, servedMs) => this.#lost(verdict, servedMs),

@@ -1,6 +1,6 @@
 import type { Clock } from "../../kit/clock.ts";
 import type { Meter } from "../../kit/meter.ts";
-import { openSocket, type SocketEnd, type TextSocket } from "../../kit/socket.ts";
+import type { OpenSocket, SocketEnd, TextSocket } from "../../kit/socket.ts";
 import { withoutHeader } from "./tts-audio.ts";
 import { textPieces } from "./tts-config.ts";
 import { broken, type Loss, lossOfEnd, lossOfError } from "./tts-loss.ts";
@@ -13,6 +13,7 @@ export type TtsSocketOptions = {
   readonly config: string;
   readonly clock: Clock;
   readonly meter: Meter;
+  readonly open: OpenSocket;
 };
 
 /** What a call has learnt of the server through any of its sockets: all are configured alike. They write it, others read it. */
@@ -55,13 +56,13 @@ export class TtsSocket {
     this.#options = options;
     this.#proof = proof;
     this.#onLost = onLost;
-    const { url, apiKey, clock } = options;
+    const { url, apiKey, clock, open } = options;
     const listener = {
       onOpen: () => this.#onOpen(),
       onText: (text: string) => this.#onText(text),
       onEnd: (end: SocketEnd) => this.#lose(lossOfEnd(end, apiKey)),
     };
-    this.#socket = openSocket(url, { "api-subscription-key": apiKey }, listener, clock);
+    this.#socket = open(url, { "api-subscription-key": apiKey }, listener, clock);
   }
 
   get phase(): "connecting" | "ready" | "speaking" | "closed" {
