@@ -11,7 +11,8 @@ export type CallerVoice = {
   readonly durationMs: number;
 };
 
-type Entry = Omit<CallerVoice, "audio">;
+/** `made`: the command that spoke the text or made the noise; `scripts/voices.ts` runs it for a file that is missing. */
+type Entry = Omit<CallerVoice, "audio"> & { readonly made?: string };
 
 const FOLDER = join(import.meta.dirname, "voices");
 const entries: Readonly<Record<string, Entry>> = JSON.parse(readFileSync(join(FOLDER, "voices.json"), "utf8"));
@@ -24,5 +25,6 @@ export function voice(name: string): CallerVoice {
   const file = `${name}.ulaw`;
   const entry = entries[file];
   if (!entry) throw new Error(`No voice called ${name}; there are ${voiceNames.join(", ")}`);
-  return { ...entry, audio: readFileSync(join(FOLDER, file)) };
+  const { text, language, durationMs } = entry;
+  return { text, language, durationMs, audio: readFileSync(join(FOLDER, file)) };
 }
