@@ -137,7 +137,7 @@ export function readConfig(env: Environment): Config {
   read.pair("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET");
   if (config.twilio.accountSid && !/^AC[0-9a-zA-Z]+$/.test(config.twilio.accountSid))
     read.complain("TWILIO_ACCOUNT_SID must begin with AC.");
-  if (config.limits.recordCalls !== "off") read.complain("RECORD_CALLS: calls are not recorded yet; leave it off.");
+  if (config.limits.recordCalls === "wav") read.complain("RECORD_CALLS: WAV files are not written yet; journal is.");
   if (read.mistakes.length > 0) throw new ConfigError(read.mistakes);
   return deepFreeze(config);
 }

@@ -88,6 +88,7 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
     publicUrl: config.listen.publicUrl,
     keys: config.access.keys,
     openOnLoopback: config.demo && config.access.keys.length === 0,
+    recordAudio: config.limits.recordCalls === "journal",
     ...config.limits,
   });
   closing.add(gateway, (it) => it.close());

@@ -131,6 +131,11 @@ test("API_KEYS are read with their scopes", () => {
   ]);
 });
 
+test("calls are recorded into their journals where that is asked for; into files of their own not yet, and it says so", () => {
+  expect(readConfig({ RECORD_CALLS: "journal" }).limits.recordCalls).toBe("journal");
+  expect(mistakes({ RECORD_CALLS: "wav" })).toEqual(["RECORD_CALLS: WAV files are not written yet; journal is."]);
+});
+
 test("the configuration cannot be changed", () => {
   const config = readConfig({ TRUST_PROXY: "10.0.0.1" });
   expect(Object.isFrozen(config.listen)).toBe(true);

@@ -11,6 +11,7 @@ import { createServer } from "./server.ts";
 import type { Site } from "./site.ts";
 import { statusRoutes } from "./status.ts";
 
+export { MediaLine, type MediaSocket } from "./media-line.ts";
 export type { GatewayParts } from "./parts.ts";
 
 /** The doors to the world: webhooks, media sockets, API, health. */
@@ -51,6 +52,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       return calls.size;
     },
     async listen(host, port) {
+      if (parts.recordAudio) parts.log.warn({}, "calls are recorded: journals hold the voices of callers");
       if (parts.publicUrl !== undefined) settle(parts.publicUrl);
       const origin = await app.listen({ host, port });
       // Nobody can know an address that has only just been given; until this line carriers would be answered 503.

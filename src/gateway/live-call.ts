@@ -179,6 +179,7 @@ export class LiveCall {
       apology: (format) => apology(agent.language, format),
       journal: (entry) => this.#journal.append(entry),
       write: (entry) => this.#write(entry),
+      recordAudio: this.#parts.recordAudio,
     };
     try {
       this.#warm = warmCall(parts, this.carrier.dialect.usualFormat, this.#stop.signal);

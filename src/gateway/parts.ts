@@ -38,6 +38,8 @@ export type GatewayParts = {
   readonly publicUrl: string | undefined;
   /** 0: no limit. */
   readonly maxCalls: number;
+  /** What caller and agent say goes into the journals, as sound. */
+  readonly recordAudio: boolean;
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[];
   readonly keys: readonly AccessKey[];

@@ -2,10 +2,11 @@ import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
-import type { JournalEntry } from "./journal.ts";
+import { Backlog } from "./backlog.ts";
+import type { JournalEntry } from "./entry.ts";
 
-/** What one call may keep in memory while the disk stalls, in bytes. */
-const CAP_BYTES = 1024 * 1024;
+/** Frames of sound wait for one another, or for anything else: a write for each would cost more than its whole way. 0.6 s. */
+const BATCH_BYTES = 8192;
 
 export type FileJournalParts = { readonly path: string; readonly log: Log; readonly meter: Meter };
 
@@ -14,15 +15,16 @@ type Waiter = { readonly resolve: () => void; readonly reject: (reason: unknown)
 /** One journal file, behind `Journal`. One write or sync is under way at a time; everything appended meanwhile goes out with the next. */
 export class FileJournal {
   readonly #parts: FileJournalParts;
+  readonly #backlog = new Backlog();
   #handle: FileHandle | undefined;
-  /** Not yet on its way; and on its way, less what the disk has taken of it. */
-  #waiting: Buffer[] = [];
-  #chunk: Buffer = Buffer.alloc(0);
-  #bytes = 0;
   #waiters: Waiter[] = [];
   #running: Promise<void> | undefined;
   #complained = false;
+  /** Lines that the next flush cannot acknowledge. */
   #lost = 0;
+  /** What the file does not tell yet to be missing from it. */
+  #gap = { audio: 0, lines: 0 };
+  #lastAtMs = 0;
   #closed = false;
 
   /** `begin` is the header, written with the first lines. */
@@ -32,9 +34,12 @@ export class FileJournal {
   }
 
   append(entry: JournalEntry): void {
-    if (this.#closed) return this.#lose("journal_late");
+    if (this.#closed) return this.#parts.meter.count("journal_late");
+    this.#lastAtMs = entry.atMs;
     try {
-      this.#push(`${JSON.stringify(entry)}\n`);
+      const silent = withoutSound(entry);
+      if (silent === entry) this.#push(lineOf(entry));
+      else if (!this.#pushSound(lineOf(entry)) && silent) this.#push(lineOf(silent));
     } catch (error) {
       this.#complain(error);
       this.#lose("journal_unwritable");
@@ -52,6 +57,7 @@ export class FileJournal {
   /** Writes `end` as the last line. Never rejects: a journal that is not settled is recovered once more, to no effect. */
   async settle(end: string): Promise<void> {
     if (this.#closed) return;
+    this.#markGap();
     this.#push(end);
     await this.flush().catch(() => undefined); // Counted and logged where it failed.
     this.#closed = true;
@@ -60,20 +66,37 @@ export class FileJournal {
     this.#handle = undefined;
   }
 
-  #push(text: string): void {
-    const line = Buffer.from(text);
-    if (this.#bytes + line.length > CAP_BYTES) {
-      this.#complain(new Error("the disk does not keep up"));
-      return this.#lose("journal_dropped");
+  #push(line: string): void {
+    if (this.#backlog.add(line, false)) return this.#run();
+    this.#complain(new Error("the disk does not keep up"));
+    this.#lose("journal_dropped");
+  }
+
+  /** false: there is no room for it. */
+  #pushSound(line: string): boolean {
+    if (this.#backlog.add(line, true)) {
+      if (this.#backlog.bytes >= BATCH_BYTES) this.#run();
+      return true;
     }
-    this.#waiting.push(line);
-    this.#bytes += line.length;
-    this.#run();
+    if (this.#gap.audio === 0) this.#parts.log.warn({ file: this.#parts.path }, "the disk does not keep up with sound");
+    this.#gap.audio += 1;
+    this.#parts.meter.count("journal_audio_dropped");
+    return false;
   }
 
   #lose(counter: string): void {
     this.#lost += 1;
+    this.#gap.lines += 1;
     this.#parts.meter.count(counter);
+  }
+
+  /** One line for a whole stretch of losses, where it ends. */
+  #markGap(): void {
+    const { audio, lines } = this.#gap;
+    if (audio + lines === 0) return;
+    this.#gap = { audio: 0, lines: 0 };
+    this.#parts.log.warn({ file: this.#parts.path, audio, lines }, "the journal is written again, with a gap");
+    this.#push(lineOf({ atMs: this.#lastAtMs, lost: { audio, lines } }));
   }
 
   /** Once per outage: a full disk fails at each line. */
@@ -93,12 +116,13 @@ export class FileJournal {
     // Lets what one event appends go out as one write.
     await Promise.resolve();
     let healthy = true;
-    while (healthy && (this.#bytes > 0 || this.#waiters.length > 0)) {
+    while (healthy && (this.#backlog.bytes > 0 || this.#waiters.length > 0)) {
       const waiters = this.#waiters.splice(0);
       const lost = this.#lost;
       try {
         const handle = await this.#open();
-        await this.#write(handle);
+        await this.#backlog.writeTo(handle);
+        this.#markGap();
         if (waiters.length > 0) await handle.datasync();
         this.#complained = false;
         this.#answer(waiters, lost);
@@ -128,14 +152,14 @@ export class FileJournal {
     await folder.sync().finally(() => folder.close());
     return handle;
   }
+}
 
-  /** A full disk may take part of a line: what it took is cut off, so that the next try goes on in its middle. */
-  async #write(handle: FileHandle): Promise<void> {
-    this.#chunk = Buffer.concat([this.#chunk, ...this.#waiting.splice(0)]);
-    while (this.#chunk.length > 0) {
-      const { bytesWritten } = await handle.write(this.#chunk);
-      this.#chunk = this.#chunk.subarray(bytesWritten);
-      this.#bytes -= bytesWritten;
-    }
-  }
+const lineOf = (entry: JournalEntry): string => `${JSON.stringify(entry)}\n`;
+
+/** The same entry where there is no sound in it; `undefined` where there is nothing else. */
+function withoutSound(entry: JournalEntry): JournalEntry | undefined {
+  if ("audio" in entry) return undefined;
+  if (!("spoken" in entry) || !("audio" in entry.spoken)) return entry;
+  const { audio: _, ...spoken } = entry.spoken;
+  return { ...entry, spoken };
 }

@@ -13,7 +13,7 @@ export type FileJournalsOptions = { readonly dir: string; readonly log: Log; rea
 const SUFFIX = ".jsonl";
 
 /**
- * Journals as files `<dir>/<id>.jsonl`, one JSON object per line: a header `{"journal":1,"call":…}`, the entries, and
+ * Journals as files `<dir>/<id>.jsonl`, one JSON object per line: a header `{"journal":2,"call":…}`, the entries, and
  * `{"settled":true}` once nothing need be recovered; then the file moves to `<dir>/settled`, so that a start reads only what it
  * must. Makes both folders (mode 0700) at once; throws if it cannot.
  *
@@ -26,7 +26,7 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
   /** Journals of this process, by file name: not left behind. Node closes a file nobody holds, and warns. */
   const alive = new Map<string, FileJournal>();
   const pathOf = (id: CallId): string => {
-    if (!/^[\w-]+$/.test(id)) throw new Error(`${JSON.stringify(id)} cannot name a journal`);
+    if (!isName(id)) throw new Error(`${JSON.stringify(id)} cannot name a journal`);
     return join(dir, id + SUFFIX);
   };
 
@@ -85,8 +85,15 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
       await mark(path);
       await putAway(id + SUFFIX);
     },
+    async find(id) {
+      // In the order in which a file moves: one that is settled in between is found where it went.
+      const places = isName(id) ? [dir, settled] : [];
+      return places.map((place) => join(place, id + SUFFIX)).find((path) => existsSync(path));
+    },
   };
 }
+
+const isName = (id: string): boolean => /^[\w-]+$/.test(id);
 
 function callIdOf(name: string): CallId {
   // A file's name is where this brand comes from when a call's process is gone.

@@ -1,19 +1,16 @@
 import type { BookEntry, CallId } from "../record/record.ts";
+import type { JournalEntry } from "./entry.ts";
 
-/**
- * One line of a call's journal, in the order things happened. `atMs` counts from the call's beginning on its own clock.
- * `in`: what entered the call. `out`: what it decided to do. `book`: what was written down (see `BookEntry`).
- */
-export type JournalEntry = { readonly atMs: number } & (
-  | { readonly in: { readonly kind: string } }
-  | { readonly out: { readonly do: string } }
-  | { readonly book: BookEntry }
-);
+export type { CallSetup, JournalEntry, Recording, SentToLine } from "./entry.ts";
+export { JournalError, readRecording, recordingText } from "./recording.ts";
 
 export interface Journal {
   /** Never blocks, never throws: what cannot be written is counted and logged. */
   append(entry: JournalEntry): void;
-  /** Resolves once everything appended so far is on the disk (fdatasync): this is what "acknowledged" means. Rejects if it is not. */
+  /**
+   * Resolves once everything appended so far is on the disk (fdatasync): this is what "acknowledged" means. Rejects if it is not;
+   * but for sound, which a disk that does not keep up costs first, and which acknowledges nothing.
+   */
   flush(): Promise<void>;
   /** The call is closed and in the books: its journal need not be recovered at the next start. Closes and puts away the file. */
   settle(): Promise<void>;
@@ -29,4 +26,6 @@ export interface Journals {
   unfinished(): Promise<readonly Unfinished[]>;
   /** Marks such a journal as settled, and puts it away. */
   settle(id: CallId): Promise<void>;
+  /** The path of a call's journal, of whatever process and settled or not; `undefined` where there is none. */
+  find(id: string): Promise<string | undefined>;
 }

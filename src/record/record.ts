@@ -74,12 +74,18 @@ export type TurnMetrics = {
   readonly agentAudioMs?: number;
 };
 
-/** One thing a person may question afterwards: what was decided, when (ms since the call began), why, and on what evidence. */
+/**
+ * One thing a person may question afterwards: what was decided and when (ms since the call began), why, on what evidence, which
+ * limits it was measured against (by their names in the policy, such as `turn.mergeMs`), and what would have changed it.
+ */
 export type Decision = {
   readonly atMs: number;
   readonly what: string;
   readonly why: string;
   readonly inputs: Readonly<Record<string, string | number | boolean>>;
+  readonly limits: Readonly<Record<string, number>>;
+  /** In words; empty where nothing would have. */
+  readonly otherwise: string;
 };
 
 /** A call as it is known before anybody spoke. Times are milliseconds since 1970. Numbers as the carrier wrote them. */

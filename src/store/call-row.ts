@@ -33,7 +33,8 @@ export const CALL_QUERY = `
       )) order by t.seq), '[]')
       from turns t left join metrics m using (call_id, seq) where t.call_id = calls.id) as turns,
     (select coalesce(jsonb_agg(jsonb_build_object(
-        'atMs', d.at_ms, 'what', d.what, 'why', d.why, 'inputs', d.inputs) order by d.seq), '[]')
+        'atMs', d.at_ms, 'what', d.what, 'why', d.why, 'inputs', d.inputs, 'limits', d.limits, 'otherwise', d.otherwise
+      ) order by d.seq), '[]')
       from decisions d where d.call_id = calls.id) as decisions,
     (select url from recordings r where r.call_id = calls.id) as recording_url,
     (select document from transcripts w where w.call_id = calls.id) as transcript

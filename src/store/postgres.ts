@@ -136,9 +136,18 @@ async function writeTurn(pool: pg.Pool, id: CallId, turn: Turn): Promise<void> {
 
 async function writeDecision(pool: pg.Pool, id: CallId, seq: number, decision: Decision): Promise<void> {
   await pool.query(
-    `insert into decisions (call_id, seq, at_ms, what, why, inputs) values ($1, $2, $3, $4, $5, $6)
-     on conflict (call_id, seq) do nothing`,
-    [id, seq, decision.atMs, clean(decision.what), clean(decision.why), json(decision.inputs)],
+    `insert into decisions (call_id, seq, at_ms, what, why, inputs, limits, otherwise)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (call_id, seq) do nothing`,
+    [
+      id,
+      seq,
+      decision.atMs,
+      clean(decision.what),
+      clean(decision.why),
+      json(decision.inputs),
+      json(decision.limits),
+      clean(decision.otherwise),
+    ],
   );
 }
 

@@ -3,8 +3,10 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { vi } from "vitest";
 
+export type StallingDisk = Disposable & { stall(): void; goOn(): void; readonly waiting: number };
+
 /** Lets every write and sync of open files under `dir` wait, as a disk does that does not answer. */
-export async function stallingDisk(dir: string): Promise<{ stall(): void; goOn(): void; readonly waiting: number }> {
+export async function stallingDisk(dir: string): Promise<StallingDisk> {
   await using file = await open(join(dir, "probe"), "w");
   const prototype: typeof file = Object.getPrototypeOf(file);
   let goOn = (): void => {};
@@ -16,7 +18,13 @@ export async function stallingDisk(dir: string): Promise<{ stall(): void; goOn()
     await answered;
   };
   const spies: { mockRestore(): void }[] = [];
+  const recover = (): void => {
+    for (const spy of spies.splice(0)) spy.mockRestore();
+    goOn();
+  };
   return {
+    goOn: recover,
+    [Symbol.dispose]: recover,
     stall() {
       answered = new Promise((resolve) => {
         goOn = resolve;
@@ -33,10 +41,6 @@ export async function stallingDisk(dir: string): Promise<{ stall(): void; goOn()
           return datasync.call(this);
         }),
       );
-    },
-    goOn() {
-      for (const spy of spies) spy.mockRestore();
-      goOn();
     },
     get waiting() {
       return waiting;

@@ -50,6 +50,7 @@ export class Memory {
         },
         unfinished: async () => [],
         settle: async (id) => void this.settled.push(id),
+        find: async () => undefined,
       },
       books: {
         write: (id, entry) => void this.books.push({ id, entry }),

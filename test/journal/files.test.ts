@@ -58,7 +58,7 @@ async function writeWhole(): Promise<string> {
 
 test("after a flush the file holds a header and every entry in order", async () => {
   const lines = (await writeWhole()).split("\n");
-  expect(JSON.parse(lines[0] ?? "")).toEqual({ journal: 1, call: "call_1" });
+  expect(JSON.parse(lines[0] ?? "")).toEqual({ journal: 2, call: "call_1" });
   expect(lines).toHaveLength(2 + book.length * 2);
   expect(JSON.parse(lines[6] ?? "")).toEqual({ atMs: 21, book: turn(1) });
   expect((await stat(path())).mode & 0o777).toBe(0o600);
@@ -142,6 +142,27 @@ test("lines that make no sense are skipped and counted", async () => {
   expect(counts["journal_corrupt_lines"]).toBe(2);
 });
 
+test("a journal of version 1 is recovered as well: its decisions had no limits yet", async () => {
+  const whole = await writeWhole();
+  const without = whole.replace(',"limits":{"bargeIn.minMs":200},"otherwise":"less than 200 ms of speech"', "");
+  await writeFile(path(), without.replace('{"journal":2', '{"journal":1'));
+  const [left] = await journals().unfinished();
+  const [entry] = left?.entries.filter(({ kind }) => kind === "decision") ?? [];
+  expect(entry).toMatchObject({ decision: { what: "barge-in", limits: {}, otherwise: "" } });
+  expect(left?.entries).toHaveLength(book.length);
+  expect(counts["journal_corrupt_lines"]).toBeUndefined();
+});
+
+test("a call's journal is found by its id, before and after it is settled, by any process", async () => {
+  const journal = journals().open(id);
+  await journal.flush();
+  expect(await journals().find("call_1")).toBe(path());
+  await journal.settle();
+  expect(await journals().find("call_1")).toBe(awayPath());
+  expect(await journals().find("call_2")).toBeUndefined();
+  expect(await journals().find("../settled/call_1")).toBeUndefined();
+});
+
 test("a file that cannot be read does not hide the others", async () => {
   await writeWhole();
   await mkdir(join(dir, "call_0.jsonl"));
@@ -204,7 +225,7 @@ test("an append after settling is counted, not written; settling twice is once",
   journal.append({ atMs: 1, in: { kind: "late" } });
   await expect(journal.flush()).rejects.toThrow("closed");
   expect(counts["journal_late"]).toBe(1);
-  expect(await readFile(awayPath(), "utf8")).toBe('{"journal":1,"call":"call_1"}\n{"settled":true}\n');
+  expect(await readFile(awayPath(), "utf8")).toBe('{"journal":2,"call":"call_1"}\n{"settled":true}\n');
 });
 
 test("an id that could leave the folder is refused", () => {

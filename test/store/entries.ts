@@ -44,7 +44,14 @@ export function decision(seq: number, what = "barge-in"): BookEntry {
   return {
     kind: "decision",
     seq,
-    decision: { atMs: seq * 10, what, why: "speech began", inputs: { spoken: true, ms: 4.5 } },
+    decision: {
+      atMs: seq * 10,
+      what,
+      why: "speech began",
+      inputs: { spoken: true, ms: 4.5 },
+      limits: { "bargeIn.minMs": 200 },
+      otherwise: "less than 200 ms of speech",
+    },
   };
 }
 

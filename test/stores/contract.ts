@@ -52,7 +52,16 @@ export function storeContract(open: () => Promise<Database>): void {
       end: { how: "caller-hung-up", detail: "said goodbye" },
       recordingUrl: "https://recordings.example/1.wav",
       turns: expected,
-      decisions: [{ atMs: 10, what: "barge-in", why: "speech began", inputs: { spoken: true, ms: 4.5 } }],
+      decisions: [
+        {
+          atMs: 10,
+          what: "barge-in",
+          why: "speech began",
+          inputs: { spoken: true, ms: 4.5 },
+          limits: { "bargeIn.minMs": 200 },
+          otherwise: "less than 200 ms of speech",
+        },
+      ],
     });
   });
 

@@ -1,0 +1,56 @@
+import type { AudioFormat } from "../audio/format.ts";
+import type { BookEntry, CallId, Voice } from "../record/record.ts";
+
+/**
+ * One line of a call's journal, in the order things happened. `atMs` counts from the call's beginning on its own clock.
+ * `call`: what the call was given to go by, the first line of all. `in`: what entered it. `out`: what it decided to do.
+ * `spoken`: what the voice gave for a reply. `line`: what went to the caller. `audio`: a frame of the caller's, base64 as the
+ * carrier sent it, where calls are recorded. `book`: what was written down (see `BookEntry`). `lost`: what should stand before
+ * this line and does not, since the disk did not keep up.
+ */
+export type JournalEntry = { readonly atMs: number } & (
+  | { readonly call: CallSetup }
+  | { readonly in: { readonly kind: string } }
+  | { readonly out: { readonly do: string } }
+  | { readonly spoken: SpokenPiece }
+  | { readonly line: SentToLine }
+  | { readonly audio: string }
+  | { readonly book: BookEntry }
+  | { readonly lost: Lost }
+);
+
+/** What a call goes by: who answers, in which words, within which limits, by which policy. Enough to run it again. */
+export type CallSetup = {
+  readonly agent: string;
+  readonly greeting: string;
+  readonly phrases: Readonly<Record<string, string | readonly string[]>>;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly listensFor: string;
+  readonly voice: Voice;
+  /** What the dialog was made of, as in the agents file. */
+  readonly dialog: unknown;
+  /** What ear and mouth were warmed with. */
+  readonly format: AudioFormat;
+  readonly policy: Readonly<Record<string, Readonly<Record<string, number>>>>;
+};
+
+/** A stretch of a reply's sound, or the end (`said`) of its `said`-th text's. `audio`, base64, only where calls are recorded. */
+export type SpokenPiece =
+  | { readonly generation: number; readonly bytes: number; readonly audio?: string }
+  | { readonly generation: number; readonly said: number };
+
+/** `played`: the frames since the entry before it. A mark stands behind the sound it vouches for. */
+export type SentToLine =
+  | { readonly do: "played"; readonly frames: number; readonly bytes: number }
+  | { readonly do: "mark"; readonly mark: string }
+  | { readonly do: "clear" };
+
+/** How many lines of sound (`audio`, and `spoken` with its audio) and of everything else are missing. */
+export type Lost = { readonly audio: number; readonly lines: number };
+
+/** A whole journal read back, as far as its last whole line. `corrupt` counts lines before it that make no sense. */
+export type Recording = {
+  readonly id: CallId;
+  readonly entries: readonly JournalEntry[];
+  readonly corrupt: number;
+};

@@ -1,0 +1,31 @@
+import type { Recording } from "./entry.ts";
+import { header, readLines, VERSION } from "./lines.ts";
+
+/** A text that is no journal, or none that tells enough to play its call again; the message is for the person who gave it. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+}
+
+/**
+ * A journal of this version, whole, as far as its last whole line. One that ends early may lack even its `call` entry. Throws
+ * `JournalError`.
+ */
+export function readRecording(text: string): Recording {
+  const { header, entries, corrupt } = readLines(text);
+  if (!header) {
+    throw new JournalError("this is no journal: its first whole line is not the one that a journal begins with");
+  }
+  if (header.journal < VERSION) {
+    throw new JournalError(`the journal was written before calls could be replayed (format version ${header.journal})`);
+  }
+  if (header.journal > VERSION) {
+    throw new JournalError(
+      `the journal has format version ${header.journal}, which is newer than this program: it reads version ${VERSION}`,
+    );
+  }
+  return { id: header.call, entries, corrupt };
+}
+
+/** The text of a journal that holds these entries. */
+export const recordingText = ({ id, entries }: Pick<Recording, "id" | "entries">): string =>
+  header(id) + entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
