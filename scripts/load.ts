@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { processEnvironment } from "../src/config.ts";
+import { compareJournals, costLines } from "./load/journal-cost.ts";
 import { runLoad } from "./load/run.ts";
 import { isSound, loadLines } from "./load/table.ts";
 
@@ -8,16 +9,25 @@ const { values } = parseArgs({
     calls: { type: "string", default: "10" },
     carrier: { type: "string", default: "twilio" },
     seconds: { type: "string", default: "30" },
+    journal: { type: "boolean", default: false },
+    rounds: { type: "string", default: "3" },
   },
 });
 const { carrier } = values;
 const calls = Number(values.calls);
 const seconds = Number(values.seconds);
-if ((carrier !== "twilio" && carrier !== "exotel") || !(calls >= 1) || !(seconds >= 1)) {
-  console.error("npm run load -- --calls N [--carrier twilio|exotel] [--seconds S]");
+const rounds = Number(values.rounds);
+if ((carrier !== "twilio" && carrier !== "exotel") || !(calls >= 1) || !(seconds >= 1) || !(rounds >= 1)) {
+  console.error("npm run load -- --calls N [--carrier twilio|exotel] [--seconds S] [--journal [--rounds R]]");
   process.exit(2);
 }
 
-const result = await runLoad({ calls, carrier, seconds, env: processEnvironment() });
+const options = { calls, carrier, seconds, env: processEnvironment() } as const;
+if (values.journal) {
+  const costs = await compareJournals(options, rounds);
+  for (const line of costLines(costs, options)) console.log(line);
+  process.exit(costs.every(({ results }) => results.every(isSound)) ? 0 : 1);
+}
+const result = await runLoad(options);
 for (const line of loadLines(result)) console.log(line);
 process.exit(isSound(result) ? 0 : 1);

@@ -22,9 +22,10 @@ export class GatewayProcess {
   }
 
   /** Resolves once it says that it is ready; rejects when it ends before, or takes too long. */
-  static async start(env: Environment): Promise<GatewayProcess> {
+  static async start(env: Environment, imports: readonly string[] = []): Promise<GatewayProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    const before = ["tsx", ...imports].flatMap((module) => ["--import", module]);
+    const child = spawn(process.execPath, [...before, "src/main.ts"], {
       cwd: `${import.meta.dirname}/../..`,
       env: { ...env, HOST: "127.0.0.1", PORT: String(port) },
       stdio: ["ignore", "inherit", "inherit"],

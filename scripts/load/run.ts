@@ -19,6 +19,8 @@ export type LoadOptions = {
   /** How long all calls are up together. */
   readonly seconds: number;
   readonly env: Environment;
+  /** Modules that the gateway loads before its own program. */
+  readonly imports?: readonly string[];
 };
 
 export type LoadResult = {
@@ -56,7 +58,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const simulator = await startSarvam({ keys: [key], keepAudio: false, ...limits });
   try {
     await writeFile(join(folder, "agents.json"), agentsFile(calls));
-    const gateway = await GatewayProcess.start({
+    const env = {
       ...options.env,
       PUBLIC_URL,
       LOG_LEVEL: options.env["LOG_LEVEL"] || "error",
@@ -69,7 +71,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       TWILIO_AUTH_TOKEN: auth.token,
       EXOTEL_STREAM_USER: auth.user,
       EXOTEL_STREAM_PASSWORD: auth.password,
-    });
+    };
+    const gateway = await GatewayProcess.start(env, options.imports);
     try {
       const measured = new Measurement(options.carrier === "twilio" ? 8 : 16);
       simulator.wire.on((event) => measured.sarvamSaw(event));

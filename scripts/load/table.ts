@@ -1,7 +1,7 @@
 import { quantile } from "./measure.ts";
 import type { LoadResult } from "./run.ts";
 
-const ms = (value: number | undefined): string => (value === undefined ? "–" : value.toFixed(2));
+export const ms = (value: number | undefined): string => (value === undefined ? "–" : value.toFixed(2));
 const mb = (bytes: number | undefined): string => (bytes === undefined ? "–" : `${Math.round(bytes / 1e6)} MB`);
 
 function latency(values: readonly number[]): string {

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { runScript } from "./child.ts";
 
+test("npm run load -- --journal shows what journals cost beside a gateway without", async () => {
+  const args = ["--calls", "2", "--seconds", "3", "--journal", "--rounds", "1"];
+  const { code, out } = await runScript("scripts/load.ts", args);
+  expect(code, out).toBe(0);
+  expect(out).toMatch(/^no journals +\d+\.\d\d +1\.00 .* nothing$/m);
+  expect(out).toMatch(/^journals +\d+\.\d\d +\d\.\d\d .* nothing$/m);
+  expect(out).toMatch(/^journals with sound +\d+\.\d\d +\d\.\d\d .* nothing$/m);
+}, 120_000);
+
 test.each(["twilio", "exotel"])(
   "S0.18: npm run load measures calls over %s that lose nothing, and barge-ins that leave nothing stale",
   async (carrier) => {
