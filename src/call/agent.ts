@@ -1,3 +1,4 @@
+import { apologised, askedAgain, replyOver } from "./decisions.ts";
 import type { Draft } from "./draft.ts";
 import type { ReplyEvent, ReplySource } from "./events.ts";
 import { heardBy, type Reply } from "./turn.ts";
@@ -13,7 +14,7 @@ export function say(draft: Draft, texts: readonly string[], more: Partial<Reply>
 export function start(draft: Draft, source: ReplySource, more: Partial<Reply> = {}): void {
   const generation = draft.talk.generation + 1;
   const fresh = { generation, requestedMs: draft.atMs, pieces: [], heard: 0, interruptible: true };
-  const { thinkMs, voiceMs } = draft.rules.policy;
+  const { thinkMs, voiceMs } = draft.rules.policy.reply;
   draft.cancelTimer("silence");
   draft.setTimer("sound", source.kind === "dialog" ? thinkMs : voiceMs);
   draft.know({ generation, reply: { ...fresh, ...more }, cut: undefined });
@@ -25,7 +26,7 @@ export function apologise(draft: Draft, message: string): void {
   const { reply } = draft.talk;
   // It is ending already, and may end as it would have; but a caller we may not hear any more cannot stop it.
   if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: false } });
-  draft.decide("apologised", message);
+  draft.decide(apologised(message));
   draft.breakOff();
   draft.openTurn();
   start(draft, { kind: "apology" }, { interruptible: false, endsCall: { how: "failed", detail: message } });
@@ -45,7 +46,7 @@ export function report(draft: Draft, event: ReplyEvent): void {
       draft.cancelTimer("sound");
       return grow({ audibleMs: reply.audibleMs ?? draft.atMs });
     case "sent":
-      draft.setTimer("sound", draft.rules.policy.thinkMs);
+      draft.setTimer("sound", draft.rules.policy.reply.thinkMs);
       return grow({
         pieces: reply.pieces.map((piece, i) => (i === event.piece ? { ...piece, audioMs: event.audioMs } : piece)),
       });
@@ -54,7 +55,7 @@ export function report(draft: Draft, event: ReplyEvent): void {
       if (reply.pieces.length === 0 && !reply.endsCall) return failed(draft, "the dialog had no answer", true);
       grow({ doneMs: draft.atMs + event.leadMs });
       if (reply.heard === reply.pieces.length) return over(draft, "confirmed");
-      return draft.setTimer("marks", event.leadMs + draft.rules.policy.markGraceMs);
+      return draft.setTimer("marks", event.leadMs + draft.rules.policy.reply.markGraceMs);
     case "reply-failed":
       return failed(draft, event.message, event.retryable);
   }
@@ -77,7 +78,7 @@ export function over(draft: Draft, how: "confirmed" | "unconfirmed"): void {
   const { endsCall, heard } = reply;
   draft.cancelTimer("marks");
   if (endsCall || how === "unconfirmed")
-    draft.decide(`${endsCall ? "goodbye" : "reply"} ${how}`, "the carrier's marks", { heardPieces: heard });
+    draft.decide(replyOver(endsCall ? "goodbye" : "reply", how, heard, draft.rules.policy));
   draft.know({ reply: undefined, failures: draft.turn.wordsMs === undefined ? failures : 0 });
   draft.closeTurn(reply, false);
   if (endsCall) draft.hangUp(endsCall);
@@ -91,7 +92,7 @@ export function failed(draft: Draft, message: string, retryable: boolean): void 
   const failures = draft.talk.failures + 1;
   draft.know({ failures });
   if (!retryable || failures > 1) return apologise(draft, message);
-  draft.decide("asked again", message, { failures });
+  draft.decide(askedAgain(message, failures));
   draft.breakOff();
   say(draft, [draft.rules.phrases.sayAgain]);
 }

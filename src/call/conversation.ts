@@ -1,5 +1,6 @@
 import { apologise, failed, over, played, report, say } from "./agent.ts";
-import { giveUpTranscript, learn, press, resume, takeKeys, yieldToCaller } from "./caller.ts";
+import { giveUpTranscript, learn, press, resume, stopForSound, takeKeys, yieldToCaller } from "./caller.ts";
+import { askedWhetherThere, earNote, hungUpTooLong, saidGoodbye } from "./decisions.ts";
 import type { Draft } from "./draft.ts";
 import type { CallEvent, TimerName } from "./events.ts";
 import { giveUpWaiting, hear } from "./hearing.ts";
@@ -37,7 +38,7 @@ export function take(draft: Draft, event: CallEvent): void {
     case "timer":
       return ring(draft, event.timer);
     case "ear-note":
-      return draft.decide("ear", event.note);
+      return draft.decide(earNote(event.note));
     case "ear-failed":
       return apologise(draft, event.message);
     case "line-over":
@@ -57,6 +58,8 @@ function ring(draft: Draft, timer: TimerName): void {
       return giveUpTranscript(draft);
     case "keys":
       return takeKeys(draft);
+    case "barge-in":
+      return stopForSound(draft);
     case "sound":
       return failed(draft, "nothing was heard of the answer in time", true);
     case "marks":
@@ -84,7 +87,8 @@ function askWhetherThere(draft: Draft): void {
   const { asked } = draft.talk;
   const { stillThere, goodbye } = draft.rules.phrases;
   const question = stillThere[asked];
-  draft.decide(question === undefined ? "goodbye" : "asked whether there", "silence", { asked });
+  const { silenceMs } = draft.rules.limits;
+  draft.decide(question === undefined ? saidGoodbye(asked, silenceMs) : askedWhetherThere(asked, silenceMs));
   if (question === undefined)
     return say(draft, [goodbye], { endsCall: { how: "caller-silent", detail: `asked ${asked} times in vain` } });
   say(draft, [question]);
@@ -95,7 +99,7 @@ function sayTooLong(draft: Draft): void {
   const { reply } = draft.talk;
   const { limits, phrases } = draft.rules;
   if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: false } }); // it is ending anyway
-  draft.decide("hung up", "the longest duration is reached", { maxMs: limits.maxDurationMs });
+  draft.decide(hungUpTooLong(limits.maxDurationMs));
   draft.breakOff();
   say(draft, [phrases.tooLong], {
     interruptible: false,

@@ -1,4 +1,5 @@
-import type { CallEnd, Decision, Said } from "../record/record.ts";
+import type { CallEnd, Said } from "../record/record.ts";
+import { ended, type Judgement } from "./decisions.ts";
 import type { Effect, TimerName } from "./events.ts";
 import { giveUpWaiting, type Hearing, speakingSince, type Words } from "./hearing.ts";
 import type { Rules } from "./rules.ts";
@@ -43,8 +44,8 @@ export class Draft {
     this.talk = { ...this.talk, ...more };
   }
 
-  decide(what: string, why: string, inputs: Decision["inputs"] = {}): void {
-    this.effects.push({ do: "decide", decision: { atMs: this.atMs, what, why, inputs } });
+  decide(judgement: Judgement): void {
+    this.effects.push({ do: "decide", decision: { atMs: this.atMs, ...judgement } });
   }
 
   setTimer(timer: TimerName, ms: number): void {
@@ -59,7 +60,7 @@ export class Draft {
   awaitCaller(): void {
     const { policy, limits } = this.rules;
     const speaking = speakingSince(this.talk.hearing) !== undefined;
-    if (!this.talk.reply) this.setTimer("silence", speaking ? policy.longestUtteranceMs : limits.silenceMs);
+    if (!this.talk.reply) this.setTimer("silence", speaking ? policy.turn.longestUtteranceMs : limits.silenceMs);
   }
 
   get turn(): OpenTurn {
@@ -91,6 +92,7 @@ export class Draft {
     if (this.talk.reply) this.effects.push({ do: "stop-reply" });
     this.cancelTimer("marks");
     this.cancelTimer("sound");
+    if (this.rules.policy.bargeIn.minMs > 0) this.cancelTimer("barge-in");
     this.know({ reply: undefined });
   }
 
@@ -104,7 +106,7 @@ export class Draft {
   hangUp(end: CallEnd): void {
     this.breakOff();
     this.#writeLastWords();
-    this.decide("ended", end.how, { detail: end.detail });
+    this.decide(ended(end));
     this.end = end;
   }
 

@@ -2,7 +2,7 @@ import type { CallEnd, Decision, Said, Turn } from "../record/record.ts";
 import type { Heard } from "../speech/speech.ts";
 import type { LineSignal } from "./line.ts";
 
-export type TimerName = "final" | "silence" | "keys" | "sound" | "marks" | "too-long";
+export type TimerName = "final" | "silence" | "keys" | "sound" | "marks" | "barge-in" | "too-long";
 
 /** What a reply reports of itself. */
 export type ReplyNews =

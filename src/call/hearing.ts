@@ -19,6 +19,8 @@ export type Hearing = {
   readonly seen: number;
 };
 
+/** Timers ring up to this much early; what is due then is due. */
+const EARLY_MS = 1;
 /** Behind how many newer utterances one without words may still turn out to have some. */
 const RECALLED = 4;
 
@@ -89,7 +91,7 @@ const leftMs = (endedMs: number, atMs: number, finalMs: number): number => Math.
  */
 export function giveUpWaiting(hearing: Hearing, atMs: number, finalMs: number | "all"): HearingStep {
   const isDue = (endedMs: number | undefined): boolean =>
-    finalMs === "all" || (endedMs !== undefined && leftMs(endedMs, atMs, finalMs) === 0);
+    finalMs === "all" || (endedMs !== undefined && leftMs(endedMs, atMs, finalMs) < EARLY_MS);
   const due = hearing.open.filter(({ endedMs, blank }) => !blank && isDue(endedMs));
   if (due.length === 0) return { hearing, news: { kind: "none" } };
   const open = hearing.open.map((utterance) => (due.includes(utterance) ? { ...utterance, blank: true } : utterance));

@@ -15,7 +15,8 @@ import { rulesAgent, rulesSchema } from "./rules.ts";
 const words = z.string().trim().min(1, "must not be empty");
 const language = z.enum(LANGUAGES);
 
-const dialogSchema = z.discriminatedUnion("kind", [
+/** What a dialog is made of, as in the agents file and in the journal of each call. */
+export const dialogSchema = z.discriminatedUnion("kind", [
   rulesSchema.extend({ kind: z.literal("rules") }),
   z.strictObject({ kind: z.literal("echo") }),
   z.strictObject({
@@ -122,6 +123,7 @@ function profile(key: string, entry: AgentEntry, options: AgentsOptions): AgentP
     listensFor: entry.listensFor ?? "unknown",
     voice: voiceOf(entry, options),
     dialog: dialogOf(entry.dialog, options),
+    recipe: entry.dialog,
     phrases: { ...PHRASES[entry.language], ...present(entry.phrases ?? {}) },
     limits: {
       maxDurationMs: entry.limits.maxDurationSeconds * 1000,
@@ -134,7 +136,11 @@ function voiceOf({ language, voice }: AgentEntry, { defaultSpeaker = () => "shub
   return { language, ...present(voice), speaker: voice.speaker ?? defaultSpeaker(voice.model, language) };
 }
 
-function dialogOf(dialog: AgentEntry["dialog"], { llm, clock, log, meter }: AgentsOptions): DialogAgent {
+/** What thinks for an agent whose dialog is made of this. */
+export function dialogOf(
+  dialog: z.output<typeof dialogSchema>,
+  { llm, clock, log, meter }: Pick<AgentsOptions, "llm" | "clock" | "log" | "meter">,
+): DialogAgent {
   switch (dialog.kind) {
     case "rules":
       return rulesAgent(dialog);

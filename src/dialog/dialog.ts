@@ -32,6 +32,8 @@ export type AgentProfile = {
   readonly listensFor: Language | "unknown";
   readonly voice: Voice;
   readonly dialog: DialogAgent;
+  /** What the dialog was made of, as in the agents file: plain data, for the journal. */
+  readonly recipe?: unknown;
   readonly phrases: Phrases;
   readonly limits: { readonly maxDurationMs: number; readonly silenceMs: number };
 };

@@ -6,9 +6,9 @@ import { silentLog } from "../../src/kit/log.ts";
 import { Mailbox } from "../../src/kit/mailbox.ts";
 import { deafMeter } from "../../src/kit/meter.ts";
 import { ProviderError } from "../../src/kit/provider-error.ts";
+import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { BookEntry } from "../../src/record/record.ts";
 import type { Heard, SpeechToText, TextToSpeech } from "../../src/speech/speech.ts";
-import { FakeClock } from "../fake-clock.ts";
 import { agentWith } from "./rules.ts";
 
 const mulaw = { encoding: "mulaw", rate: 8000 } as const;
@@ -17,7 +17,7 @@ const pcm16k = { encoding: "linear16", rate: 16000 } as const;
 const FRAME = Buffer.alloc(480, 0x55).toString("base64");
 
 /** A line that plays in real time and returns its marks when they are reached; `clear` returns them all, as Twilio does. */
-function testLine(clock: FakeClock, log: string[]) {
+function testLine(clock: VirtualClock, log: string[]) {
   let playedUntil = 0;
   let pending: { mark: string; cancel: () => void }[] = [];
   const line = {
@@ -78,7 +78,7 @@ const echo: DialogAgent = {
 };
 
 function rig(dialog: DialogAgent = echo, more: Partial<CallParts> = {}) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const log: string[] = [];
   const heard: string[] = [];
   const books: BookEntry[] = [];
@@ -243,8 +243,11 @@ describe("a call", () => {
     await clock.advance(100);
     line.onSignal({ kind: "line-over", how: "caller-hung-up", detail: "stop" });
     await end;
-    expect(journal[0]).toEqual({ atMs: 0, in: { kind: "started", format: mulaw, atMs: 0 } });
-    expect(journal.at(-1)).toMatchObject({ out: { do: "end", end: { how: "caller-hung-up" } } });
+    expect(journal[0]).toMatchObject({ atMs: 0, call: { agent: "test", policy: POLICY } });
+    expect(journal[1]).toEqual({ atMs: 0, in: { kind: "started", format: mulaw } });
+    expect(journal.findLast((entry) => "out" in entry)).toMatchObject({
+      out: { do: "end", end: { how: "caller-hung-up" } },
+    });
     expect(() => JSON.stringify(journal)).not.toThrow();
   });
 
@@ -287,9 +290,9 @@ describe("a call", () => {
     line.onSignal({ kind: "started", format: mulaw });
     await clock.advance(400);
     ear.put(final(0, "hello"));
-    await clock.advance(POLICY.thinkMs + 1000);
+    await clock.advance(POLICY.reply.thinkMs + 1000);
     ear.put(final(1, "hello?"));
-    await clock.advance(POLICY.thinkMs + 2000);
+    await clock.advance(POLICY.reply.thinkMs + 2000);
     expect(await end).toEqual({ how: "failed", detail: "nothing was heard of the answer in time" });
   });
 });

@@ -323,7 +323,7 @@ describe("silence", () => {
     expect(story.at(22_000, timer("silence"))).toEqual(["say Are you there?"]);
   });
   test("is not counted while the caller speaks on and on", () => {
-    expect(new Story().greeted().at(3000, speechStarted(0))).toEqual([`silence in ${POLICY.longestUtteranceMs}`]);
+    expect(new Story().greeted().at(3000, speechStarted(0))).toEqual([`silence in ${POLICY.turn.longestUtteranceMs}`]);
   });
 });
 
@@ -639,7 +639,7 @@ describe("dead air", () => {
   test("an answer without a sound in time is given up, like one that failed", () => {
     const story = new Story().greeted();
     story.at(3000, final(0, "hello"));
-    expect(story.done.slice(-2)).toContainEqual({ do: "set-timer", timer: "sound", ms: POLICY.thinkMs });
+    expect(story.done.slice(-2)).toContainEqual({ do: "set-timer", timer: "sound", ms: POLICY.reply.thinkMs });
     expect(story.at(11_000, timer("sound"))).toEqual(["stop", "say Please say that again."]);
     expect(story.at(16_000, timer("sound"))).toEqual(["stop", "apologise"]);
   });
@@ -665,5 +665,78 @@ describe("dead air", () => {
     story.agentSends(3500, "Goodbye.");
     expect(story.at(3600, { kind: "ear-failed", message: "1006" })).toEqual([]);
     expect(story.played(4500, 0)).toEqual(["end agent-hung-up"]);
+  });
+});
+
+describe("a caller who must make sounds for a while before the agent stops", () => {
+  const patient: Rules = { ...RULES, policy: { ...POLICY, bargeIn: { ...POLICY.bargeIn, minMs: 200 } } };
+  /** The agent speaks since 3500, all of it sent. */
+  const speaking = (): Story => {
+    const story = new Story(patient).greeted();
+    story.at(3000, speechStarted(1), speechEnded(1), final(1, "hello"));
+    story.leadMs = 3000;
+    story.agentSends(3500, "You said hello.");
+    return story;
+  };
+
+  test("stops it once they have lasted that long", () => {
+    const story = speaking();
+    expect(story.at(4500, speechStarted(2))).toEqual(["barge-in in 200"]);
+    expect(story.at(4700, timer("barge-in"))).toContain("stop");
+    expect(story.decisions()).toContain("barge-in");
+  });
+  test("stops it at once with words", () => {
+    const story = speaking();
+    story.at(4500, speechStarted(2));
+    expect(story.at(4600, partial(2, "wait"))).toContain("stop");
+  });
+  test("does not stop it with less, and that is told with its figures", () => {
+    const story = speaking();
+    expect(story.at(4500, speechStarted(2))).toEqual(["barge-in in 200"]);
+    expect(story.at(4620, speechEnded(2))).not.toContain("stop");
+    expect(story.at(4700, timer("barge-in"))).toEqual([]);
+    const ignored = story.done.flatMap((effect) => (effect.do === "decide" ? [effect.decision] : []));
+    expect(ignored.at(-1)).toMatchObject({
+      what: "ignored",
+      inputs: { soundMs: 120 },
+      limits: { "bargeIn.minMs": 200 },
+      otherwise: "words in it, or 200 ms of it, would have stopped the agent",
+    });
+  });
+  test("is not stopped for afterwards, when the agent has begun to say something else", () => {
+    const story = speaking();
+    story.at(4500, speechStarted(2));
+    story.played(4600, 0);
+    expect(story.at(4700, timer("barge-in"))).not.toContain("stop");
+  });
+});
+
+describe("every decision", () => {
+  test("says what would have changed it, and names its limits as the policy does", () => {
+    const story = new Story().greeted();
+    story.at(3000, speechStarted(1));
+    story.at(3400, speechEnded(1));
+    story.at(3500, final(1, "hello"));
+    story.at(3600, speechStarted(2), partial(2, "and"), final(2, "and more"));
+    story.leadMs = 3000;
+    story.agentSends(4000, "You said hello.");
+    story.at(5500, speechStarted(3), final(3, "stop"));
+    const decided = story.done.flatMap((effect) => (effect.do === "decide" ? [effect.decision] : []));
+    expect(decided.map(({ what }) => what)).toEqual([
+      "waited",
+      "answered",
+      "ignored",
+      "merged",
+      "answered",
+      "barge-in",
+      "answered",
+    ]);
+    const known = Object.entries(POLICY).flatMap(([group, limits]) =>
+      Object.keys(limits).map((name) => `${group}.${name}`),
+    );
+    for (const { otherwise, limits } of decided) {
+      expect(otherwise).not.toBe("");
+      for (const name of Object.keys(limits)) expect(known).toContain(name);
+    }
   });
 });
