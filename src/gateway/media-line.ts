@@ -1,4 +1,4 @@
-import type { RawData, WebSocket } from "ws";
+import type { RawData } from "ws";
 import { type AudioFormat, base64Bytes } from "../audio/format.ts";
 import { GapFiller, silence } from "../audio/gaps.ts";
 import type { Line, LineSignal } from "../call/call.ts";
@@ -23,6 +23,19 @@ const OUTBOUND_LIMIT_BYTES = 512 * 1024;
 /** Silence is put back in pieces of an ordinary size: providers limit their messages. */
 const SILENCE_PIECE_MS = 100;
 
+/** What a line needs of a socket: one of `ws`, or one that a recording plays through. */
+export type MediaSocket = {
+  readonly readyState: number;
+  readonly OPEN: number;
+  /** Bytes that were given to `send` and have not left yet. */
+  readonly bufferedAmount: number;
+  on(event: "message", listener: (data: RawData, isBinary: boolean) => void): unknown;
+  on(event: "close", listener: (code: number) => void): unknown;
+  on(event: "error", listener: () => void): unknown;
+  send(text: string): void;
+  close(code: number): void;
+};
+
 export type Started = Extract<LineEvent, { kind: "started" }>;
 type LineOver = Extract<LineSignal, { kind: "line-over" }>;
 
@@ -45,7 +58,7 @@ export type LineKit = { readonly clock: Clock; readonly meter: Meter; readonly l
 export class MediaLine implements Line {
   onAudio: Line["onAudio"] = () => {};
   onSignal: Line["onSignal"] = () => {};
-  readonly #socket: WebSocket;
+  readonly #socket: MediaSocket;
   readonly #dialect: Dialect;
   readonly #kit: LineKit;
   readonly #owner: LineOwner;
@@ -64,7 +77,7 @@ export class MediaLine implements Line {
   #chunks = 0;
 
   /** Listens at once: the first message may have come in the same packet as the upgrade. */
-  constructor(socket: WebSocket, dialect: Dialect, kit: LineKit, owner: LineOwner) {
+  constructor(socket: MediaSocket, dialect: Dialect, kit: LineKit, owner: LineOwner) {
     this.#socket = socket;
     this.#dialect = dialect;
     this.#kit = kit;
