@@ -1,4 +1,4 @@
-import type { Clock } from "../kit/clock.ts";
+import { type Clock, sinceMs } from "../kit/clock.ts";
 import { Mailbox } from "../kit/mailbox.ts";
 import type { CallEvent, Happening } from "./events.ts";
 
@@ -18,7 +18,6 @@ export interface Inbox {
 export function clockedInbox(clock: Clock): Inbox {
   const beganAt = clock.now();
   const events = new Mailbox<CallEvent>();
-  // A journal is smaller without the clock's last digits, and a replay must be able to say the same number.
-  const now = (): number => Math.round((clock.now() - beganAt) * 1000) / 1000;
+  const now = (): number => sinceMs(clock, beganAt);
   return { now, put: (happening) => events.put({ ...happening, atMs: now() }), events };
 }

@@ -2,6 +2,7 @@ import type { CallParts, WarmCall } from "../call/call.ts";
 import type { Ring } from "../carrier/carrier.ts";
 import type { AgentProfile } from "../dialog/dialog.ts";
 import type { Journal } from "../journal/journal.ts";
+import { sinceMs } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { BookEntry, CallClosing, CallEnd, CallId } from "../record/record.ts";
 import type { Carrier } from "./carriers.ts";
@@ -191,7 +192,7 @@ export class LiveCall {
   /** To the journal and to the books at once. What a restart must not lose is put on the disk; the call does not wait for it. */
   #write(entry: BookEntry): void {
     if (this.#phase === "over") return;
-    this.#journal.append({ atMs: this.#parts.clock.now() - this.#beganAt, book: entry });
+    this.#journal.append({ atMs: sinceMs(this.#parts.clock, this.#beganAt), book: entry });
     this.#parts.books.write(this.id, entry);
     if (ACKNOWLEDGED.includes(entry.kind)) this.#flushed = this.#flush();
   }

@@ -89,6 +89,7 @@ const spoken = z.union([
 ]) satisfies z.ZodType<SpokenPiece>;
 
 const sent = z.discriminatedUnion("do", [
+  z.object({ do: z.literal("framing"), framing: z.record(z.string(), z.number()) }),
   z.object({ do: z.literal("played"), frames: count, bytes: count }),
   z.object({ do: z.literal("mark"), mark: z.string() }),
   z.object({ do: z.literal("clear") }),

@@ -3,10 +3,10 @@ import type { BookEntry, CallId, Voice } from "../record/record.ts";
 
 /**
  * One line of a call's journal, in the order things happened. `atMs` counts from the call's beginning on its own clock.
- * `call`: what the call was given to go by, the first line of all. `in`: what entered it. `out`: what it decided to do.
+ * `call`: what the call was given to go by; only `book`s may stand before it. `in`: what entered it. `out`: what it decided to do.
  * `spoken`: what the voice gave for a reply. `line`: what went to the caller. `audio`: a frame of the caller's, base64 as the
  * carrier sent it, where calls are recorded. `book`: what was written down (see `BookEntry`). `lost`: what should stand before
- * this line and does not, since the disk did not keep up.
+ * this line, behind the one before it, and does not, since the disk did not keep up.
  */
 export type JournalEntry = { readonly atMs: number } & (
   | { readonly call: CallSetup }
@@ -41,6 +41,8 @@ export type SpokenPiece =
 
 /** `played`: the frames since the entry before it. A mark stands behind the sound it vouches for. */
 export type SentToLine =
+  /** How the line's frames are cut; before the first of them. */
+  | { readonly do: "framing"; readonly framing: Readonly<Record<string, number>> }
   | { readonly do: "played"; readonly frames: number; readonly bytes: number }
   | { readonly do: "mark"; readonly mark: string }
   | { readonly do: "clear" };
@@ -54,3 +56,11 @@ export type Recording = {
   readonly entries: readonly JournalEntry[];
   readonly corrupt: number;
 };
+
+/** The same entry where there is no sound in it; `undefined` where there is nothing else. */
+export function withoutSound(entry: JournalEntry): JournalEntry | undefined {
+  if ("audio" in entry) return undefined;
+  if (!("spoken" in entry) || !("audio" in entry.spoken)) return entry;
+  const { audio: _, ...spoken } = entry.spoken;
+  return { ...entry, spoken };
+}

@@ -1,14 +1,23 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
-import { Backlog } from "./backlog.ts";
-import type { JournalEntry } from "./entry.ts";
+import { Backlog, type LineKind } from "./backlog.ts";
+import { type JournalEntry, type Lost, withoutSound } from "./entry.ts";
 
 /** Frames of sound wait for one another, or for anything else: a write for each would cost more than its whole way. 0.6 s. */
 const BATCH_BYTES = 8192;
+/** So long nothing but a flush tries a disk again that failed: a call appends fifty times a second. */
+const RETRY_MS = 1000;
+const NOTHING: Lost = { audio: 0, lines: 0 };
 
-export type FileJournalParts = { readonly path: string; readonly log: Log; readonly meter: Meter };
+export type FileJournalParts = {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+};
 
 type Waiter = { readonly resolve: () => void; readonly reject: (reason: unknown) => void };
 
@@ -22,27 +31,31 @@ export class FileJournal {
   #complained = false;
   /** Lines that the next flush cannot acknowledge. */
   #lost = 0;
-  /** What the file does not tell yet to be missing from it. */
-  #gap = { audio: 0, lines: 0 };
-  #lastAtMs = 0;
+  /** What is missing since the last line that found room; and since when at the latest. */
+  #gap = NOTHING;
+  #gapAtMs = 0;
+  /** What is missing, and the log has not told. */
+  #untold = NOTHING;
+  /** The disk failed, and nothing but a flush tries it again before this. */
+  #retryAt: number | undefined;
   #closed = false;
 
   /** `begin` is the header, written with the first lines. */
   constructor(parts: FileJournalParts, begin: string) {
     this.#parts = parts;
-    this.#push(begin);
+    this.#backlog.add(begin, "own");
+    this.#run();
   }
 
   append(entry: JournalEntry): void {
     if (this.#closed) return this.#parts.meter.count("journal_late");
-    this.#lastAtMs = entry.atMs;
     try {
       const silent = withoutSound(entry);
-      if (silent === entry) this.#push(lineOf(entry));
-      else if (!this.#pushSound(lineOf(entry)) && silent) this.#push(lineOf(silent));
+      if (silent === entry) this.#push(entry);
+      else if (!this.#pushSound(entry) && silent) this.#push(silent);
     } catch (error) {
       this.#complain(error);
-      this.#lose("journal_unwritable");
+      this.#lose("lines", entry.atMs, "journal_unwritable");
     }
   }
 
@@ -54,49 +67,73 @@ export class FileJournal {
     });
   }
 
-  /** Writes `end` as the last line. Never rejects: a journal that is not settled is recovered once more, to no effect. */
+  /**
+   * Writes `end` as the last line. Never rejects: a journal that is not settled is recovered once more, to no effect. What the disk
+   * does not take now is given up, counted and logged.
+   */
   async settle(end: string): Promise<void> {
     if (this.#closed) return;
-    this.#markGap();
-    this.#push(end);
+    this.#add(end, "own");
     await this.flush().catch(() => undefined); // Counted and logged where it failed.
     this.#closed = true;
     await this.#running;
     await this.#handle?.close().catch((error: unknown) => this.#complain(error));
     this.#handle = undefined;
+    this.#giveUp();
   }
 
-  #push(line: string): void {
-    if (this.#backlog.add(line, false)) return this.#run();
+  #push(entry: JournalEntry): void {
+    if (this.#add(lineOf(entry), "lines")) return this.#runWhenDue();
     this.#complain(new Error("the disk does not keep up"));
-    this.#lose("journal_dropped");
+    this.#lose("lines", entry.atMs, "journal_dropped");
   }
 
   /** false: there is no room for it. */
-  #pushSound(line: string): boolean {
-    if (this.#backlog.add(line, true)) {
-      if (this.#backlog.bytes >= BATCH_BYTES) this.#run();
+  #pushSound(entry: JournalEntry): boolean {
+    if (this.#add(lineOf(entry), "audio")) {
+      if (this.#backlog.bytes >= BATCH_BYTES) this.#runWhenDue();
       return true;
     }
-    if (this.#gap.audio === 0) this.#parts.log.warn({ file: this.#parts.path }, "the disk does not keep up with sound");
-    this.#gap.audio += 1;
-    this.#parts.meter.count("journal_audio_dropped");
+    const { log, path } = this.#parts;
+    if (this.#untold.audio === 0) log.warn({ file: path }, "the disk does not keep up with sound");
+    this.#lose("audio", entry.atMs, "journal_audio_dropped");
     return false;
   }
 
-  #lose(counter: string): void {
-    this.#lost += 1;
-    this.#gap.lines += 1;
+  /** false: there is no room. The first line behind a gap takes the one that tells of the gap along, in front. */
+  #add(line: string, kind: LineKind): boolean {
+    const isGap = this.#gap !== NOTHING;
+    const mark = isGap ? lineOf({ atMs: this.#gapAtMs, lost: this.#gap }) : "";
+    if (!this.#backlog.add(mark + line, kind)) return false;
+    this.#gap = NOTHING;
+    return true;
+  }
+
+  #lose(kind: keyof Lost, atMs: number, counter: string): void {
+    if (kind === "lines") this.#lost += 1;
+    this.#gap = { ...this.#gap, [kind]: this.#gap[kind] + 1 };
+    this.#gapAtMs = atMs;
+    this.#untold = { ...this.#untold, [kind]: this.#untold[kind] + 1 };
     this.#parts.meter.count(counter);
   }
 
-  /** One line for a whole stretch of losses, where it ends. */
-  #markGap(): void {
-    const { audio, lines } = this.#gap;
-    if (audio + lines === 0) return;
-    this.#gap = { audio: 0, lines: 0 };
-    this.#parts.log.warn({ file: this.#parts.path, audio, lines }, "the journal is written again, with a gap");
-    this.#push(lineOf({ atMs: this.#lastAtMs, lost: { audio, lines } }));
+  /** The disk has taken all that found room: told once for a whole outage, and in the file at once, for nothing else may come. */
+  #tellGap(): void {
+    if (this.#untold === NOTHING) return;
+    this.#parts.log.warn({ file: this.#parts.path, ...this.#untold }, "the journal is written again, with a gap");
+    this.#untold = NOTHING;
+    if (this.#gap !== NOTHING) this.#add("", "own");
+  }
+
+  #giveUp(): void {
+    const { log, meter, path } = this.#parts;
+    const { left } = this.#backlog;
+    if (left.lines > 0) meter.count("journal_dropped", {}, left.lines);
+    if (left.audio > 0) meter.count("journal_audio_dropped", {}, left.audio);
+    const audio = this.#untold.audio + left.audio;
+    const lines = this.#untold.lines + left.lines;
+    if (audio + lines > 0)
+      log.error({ file: path, audio, lines }, "a journal is closed without what the disk did not take");
   }
 
   /** Once per outage: a full disk fails at each line. */
@@ -107,11 +144,15 @@ export class FileJournal {
     this.#parts.log.error({ err: error, file: this.#parts.path }, "the journal cannot be written");
   }
 
+  #runWhenDue(): void {
+    if (this.#retryAt === undefined || this.#parts.clock.now() >= this.#retryAt) this.#run();
+  }
+
   #run(): void {
     this.#running ??= this.#work();
   }
 
-  /** Never rejects. After a failure it stops; the next append or flush tries again from where the disk stood. */
+  /** Never rejects. After a failure it stops; the next flush, or an append a while later, tries again from where the disk stood. */
   async #work(): Promise<void> {
     // Lets what one event appends go out as one write.
     await Promise.resolve();
@@ -122,12 +163,14 @@ export class FileJournal {
       try {
         const handle = await this.#open();
         await this.#backlog.writeTo(handle);
-        this.#markGap();
+        this.#tellGap();
         if (waiters.length > 0) await handle.datasync();
         this.#complained = false;
+        this.#retryAt = undefined;
         this.#answer(waiters, lost);
       } catch (error) {
         healthy = false;
+        this.#retryAt = this.#parts.clock.now() + RETRY_MS;
         this.#complain(error);
         for (const waiter of waiters.concat(this.#waiters.splice(0))) waiter.reject(error);
       }
@@ -155,11 +198,3 @@ export class FileJournal {
 }
 
 const lineOf = (entry: JournalEntry): string => `${JSON.stringify(entry)}\n`;
-
-/** The same entry where there is no sound in it; `undefined` where there is nothing else. */
-function withoutSound(entry: JournalEntry): JournalEntry | undefined {
-  if ("audio" in entry) return undefined;
-  if (!("spoken" in entry) || !("audio" in entry.spoken)) return entry;
-  const { audio: _, ...spoken } = entry.spoken;
-  return { ...entry, spoken };
-}

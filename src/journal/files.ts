@@ -1,14 +1,22 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { type FileHandle, open, readdir, readFile, rename } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 import type { CallId } from "../record/record.ts";
 import { FileJournal } from "./file-journal.ts";
 import type { Journal, Journals, Unfinished } from "./journal.ts";
-import { header, readJournal, SETTLED } from "./lines.ts";
+import { isSettled, markSettled, SETTLED } from "./journal-file.ts";
+import { readLeftBehind } from "./left-behind.ts";
+import { header } from "./lines.ts";
 
-export type FileJournalsOptions = { readonly dir: string; readonly log: Log; readonly meter: Meter };
+export type FileJournalsOptions = {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+};
 
 const SUFFIX = ".jsonl";
 
@@ -20,7 +28,7 @@ const SUFFIX = ".jsonl";
  * A journal holds all that was said, and every key that was pressed, a card number's too: a replay needs them. It is for nobody
  * else's eyes (mode 0600), and kept.
  */
-export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals {
+export function fileJournals({ dir, clock, log, meter }: FileJournalsOptions): Journals {
   const settled = join(dir, "settled");
   mkdirSync(settled, { recursive: true, mode: 0o700 });
   /** Journals of this process, by file name: not left behind. Node closes a file nobody holds, and warns. */
@@ -40,11 +48,11 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
 
   async function read(name: string): Promise<Unfinished | undefined> {
     const path = join(dir, name);
-    if (await endsSettled(path)) {
+    if (await isSettled(path)) {
       await putAway(name);
       return undefined;
     }
-    const { entries, lastAtMs, corrupt } = readJournal(await readFile(path, "utf8"));
+    const { entries, lastAtMs, corrupt } = await readLeftBehind(path);
     if (corrupt > 0) {
       meter.count("journal_corrupt_lines", {}, corrupt);
       log.warn({ file: path, corrupt }, "a journal has lines that make no sense; they are skipped");
@@ -54,7 +62,7 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
 
   return {
     open(id): Journal {
-      const journal = new FileJournal({ path: pathOf(id), log, meter }, header(id));
+      const journal = new FileJournal({ path: pathOf(id), clock, log, meter }, header(id));
       alive.set(id + SUFFIX, journal);
       return {
         append: (entry) => journal.append(entry),
@@ -82,7 +90,7 @@ export function fileJournals({ dir, log, meter }: FileJournalsOptions): Journals
     async settle(id) {
       const path = pathOf(id);
       if (!existsSync(path)) return; // Put away before.
-      await mark(path);
+      await markSettled(path);
       await putAway(id + SUFFIX);
     },
     async find(id) {
@@ -98,25 +106,4 @@ const isName = (id: string): boolean => /^[\w-]+$/.test(id);
 function callIdOf(name: string): CallId {
   // A file's name is where this brand comes from when a call's process is gone.
   return name.slice(0, -SUFFIX.length) as CallId;
-}
-
-async function mark(path: string): Promise<void> {
-  if (await endsSettled(path)) return;
-  await using closing = await openFor(path, "a");
-  // The line break ends a torn line, so that the mark stands alone.
-  await closing.handle.appendFile(SETTLED);
-  await closing.handle.datasync();
-}
-
-async function endsSettled(path: string): Promise<boolean> {
-  await using reading = await openFor(path, "r");
-  const { size } = await reading.handle.stat();
-  const tail = Buffer.alloc(Math.min(size, SETTLED.length));
-  await reading.handle.read(tail, 0, tail.length, size - tail.length);
-  return tail.toString() === SETTLED;
-}
-
-async function openFor(path: string, flags: "a" | "r"): Promise<AsyncDisposable & { readonly handle: FileHandle }> {
-  const handle = await open(path, flags);
-  return { handle, [Symbol.asyncDispose]: () => handle.close() };
 }

@@ -1,8 +1,8 @@
 import type { BookEntry, CallId } from "../record/record.ts";
 import type { JournalEntry } from "./entry.ts";
 
-export type { CallSetup, JournalEntry, Recording, SentToLine } from "./entry.ts";
-export { JournalError, readRecording, recordingText } from "./recording.ts";
+export { type CallSetup, type JournalEntry, type Recording, type SentToLine, withoutSound } from "./entry.ts";
+export { JournalError, readRecording, readRecordingFile, recordingText } from "./recording.ts";
 
 export interface Journal {
   /** Never blocks, never throws: what cannot be written is counted and logged. */

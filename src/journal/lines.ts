@@ -1,13 +1,13 @@
 import { z } from "zod";
-import type { BookEntry, CallId } from "../record/record.ts";
+import type { CallId } from "../record/record.ts";
 import type { JournalEntry } from "./entry.ts";
 import { readEntry } from "./entry-schema.ts";
 
-/** The last line of a journal that need not be recovered, with the line ends around it. */
-export const SETTLED = '\n{"settled":true}\n';
-
 /** Version 1 held in words only what came in and went out: such a call can be recovered, not replayed. */
 export const VERSION = 2;
+
+/** In characters, and far beyond what a journal can hold: where a file is damaged, its line ends may be gone. */
+const LONGEST_LINE = 16 * 1024 * 1024;
 
 export function header(id: CallId): string {
   return `${JSON.stringify({ journal: VERSION, call: id })}\n`;
@@ -18,40 +18,51 @@ const headerSchema = z.object({
   call: z.custom<CallId>((value) => typeof value === "string"),
 });
 
-/** A journal's text as far as its last whole line. `corrupt` counts lines that make no sense; a torn last line is none of them. */
-export type JournalText = {
-  readonly header: z.infer<typeof headerSchema> | undefined;
-  readonly entries: readonly JournalEntry[];
-  readonly corrupt: number;
+export type LineReader = {
+  /** The next piece of the text; lines may begin and end anywhere in it. */
+  take(chunk: string): void;
+  /** That was all. `corrupt` counts lines that make no sense; a last one that nothing ends was torn, and is none of them. */
+  end(): { readonly header: z.infer<typeof headerSchema> | undefined; readonly corrupt: number };
 };
 
-export function readLines(text: string): JournalText {
-  // A line that a crash tore stands before the mark that recovery made.
-  const lines = (text.endsWith(SETTLED) ? text.slice(0, -SETTLED.length) : text).split("\n");
-  const entries: JournalEntry[] = [];
-  const header = headerSchema.safeParse(parse(lines[0] ?? "")).data;
+/** Reads a journal's lines as its text comes. `isSkipped`: true for a line that need not be read as an entry. */
+export function lineReader(
+  onEntry: (entry: JournalEntry) => void,
+  isSkipped: (line: string) => boolean = () => false,
+): LineReader {
+  let header: z.infer<typeof headerSchema> | undefined;
+  let isFirst = true;
   let corrupt = 0;
-  for (let index = header ? 1 : 0; index < lines.length; index++) {
-    const source = lines[index] ?? "";
-    if (source === "") continue;
-    const entry = readEntry(parse(source));
-    if (entry) entries.push(entry);
-    else if (index < lines.length - 1) corrupt += 1;
+  let line = "";
+
+  function makesSense(): boolean {
+    if (isFirst) {
+      isFirst = false;
+      header = headerSchema.safeParse(parse(line)).data;
+      if (header) return true;
+    }
+    if (line === "" || isSkipped(line)) return true;
+    const entry = readEntry(parse(line));
+    if (entry) onEntry(entry);
+    return entry !== undefined;
   }
-  return { header, entries, corrupt };
-}
 
-/** What recovery needs of a journal of any version. */
-export type ReadJournal = {
-  readonly entries: readonly BookEntry[];
-  readonly lastAtMs: number;
-  readonly corrupt: number;
-};
-
-export function readJournal(text: string): ReadJournal {
-  const { entries, corrupt } = readLines(text);
-  const lastAtMs = entries.reduce((last, { atMs }) => Math.max(last, atMs), 0);
-  return { entries: entries.flatMap((entry) => ("book" in entry ? [entry.book] : [])), lastAtMs, corrupt };
+  return {
+    // Not by node:readline: it ends lines at U+2028 as well, which may stand in what somebody said.
+    take(chunk) {
+      const [more = "", ...lines] = chunk.split("\n");
+      // Of a line that is too long its beginning is enough: that makes no sense either.
+      if (line.length < LONGEST_LINE) line += more;
+      for (const next of lines) {
+        if (!makesSense()) corrupt += 1;
+        line = next;
+      }
+    },
+    end() {
+      makesSense();
+      return { header, corrupt };
+    },
+  };
 }
 
 /** The object that a line is; an empty one, which no kind of line is, where it is none. */

@@ -1,5 +1,6 @@
-import type { Recording } from "./entry.ts";
-import { header, readLines, VERSION } from "./lines.ts";
+import type { JournalEntry, Recording } from "./entry.ts";
+import { chunksOf, SETTLED } from "./journal-file.ts";
+import { header, type LineReader, lineReader, VERSION } from "./lines.ts";
 
 /** A text that is no journal, or none that tells enough to play its call again; the message is for the person who gave it. */
 export class JournalError extends Error {
@@ -11,7 +12,22 @@ export class JournalError extends Error {
  * `JournalError`.
  */
 export function readRecording(text: string): Recording {
-  const { header, entries, corrupt } = readLines(text);
+  const entries: JournalEntry[] = [];
+  const reader = lineReader((entry) => entries.push(entry));
+  reader.take(text.endsWith(SETTLED) ? text.slice(0, -SETTLED.length) : text);
+  return recordingOf(reader, entries);
+}
+
+/** The same of a file, of any length. Rejects with `JournalError`, or as reading it fails. */
+export async function readRecordingFile(path: string): Promise<Recording> {
+  const entries: JournalEntry[] = [];
+  const reader = lineReader((entry) => entries.push(entry));
+  for await (const chunk of chunksOf(path)) reader.take(chunk);
+  return recordingOf(reader, entries);
+}
+
+function recordingOf(reader: LineReader, entries: readonly JournalEntry[]): Recording {
+  const { header, corrupt } = reader.end();
   if (!header) {
     throw new JournalError("this is no journal: its first whole line is not the one that a journal begins with");
   }

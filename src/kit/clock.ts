@@ -10,6 +10,12 @@ export interface Clock {
   after(ms: number, then: () => void): () => void;
 }
 
+/**
+ * Milliseconds since `beganAt`, to the microsecond: a journal is smaller without the clock's last digits, and a replay must be able
+ * to say the same number.
+ */
+export const sinceMs = (clock: Clock, beganAt: number): number => Math.round((clock.now() - beganAt) * 1000) / 1000;
+
 /** The `sleep` that belongs to an `after`. */
 export function sleepOn(after: Clock["after"]): Clock["sleep"] {
   return (ms, signal) =>

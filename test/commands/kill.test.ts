@@ -2,7 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readJournal } from "../../src/journal/lines.ts";
+import { lineReader } from "../../src/journal/lines.ts";
 import { systemClock } from "../../src/kit/clock.ts";
 import { randomIds } from "../../src/kit/ids.ts";
 import type { Turn } from "../../src/record/record.ts";
@@ -65,9 +65,12 @@ function generationOf(event: TwinCall["log"][number]): number {
 async function journalled(dataDir: string): Promise<ReadonlyMap<string, readonly Turn[]>> {
   const found = new Map<string, readonly Turn[]>();
   for (const [id, text] of await journalTexts(dataDir)) {
-    const { entries } = readJournal(text);
     const turns = new Map<number, Turn>();
-    for (const entry of entries) if (entry.kind === "turn") turns.set(entry.turn.seq, entry.turn);
+    const reader = lineReader((entry) => {
+      if ("book" in entry && entry.book.kind === "turn") turns.set(entry.book.turn.seq, entry.book.turn);
+    });
+    reader.take(text);
+    reader.end();
     found.set(id, [...turns.values()]);
   }
   return found;

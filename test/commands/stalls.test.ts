@@ -63,8 +63,9 @@ test("while a call is recorded and the disk stalls for seconds, nothing the call
     return text.endsWith('{"settled":true}\n') && readRecording(text);
   });
   const gaps = entries.flatMap((entry, index) => ("lost" in entry ? [{ ...entry.lost, index }] : []));
-  expect(gaps).toEqual([{ audio: await metric(rig, "journal_audio_dropped"), lines: 0, index: expect.any(Number) }]);
-  const recordedAgain = entries.slice(gaps[0]?.index).filter((entry) => "audio" in entry);
+  expect(gaps.reduce((sum, { audio }) => sum + audio, 0)).toBe(await metric(rig, "journal_audio_dropped"));
+  expect(gaps.reduce((sum, { lines }) => sum + lines, 0)).toBe(0);
+  const recordedAgain = entries.slice(gaps.at(-1)?.index).filter((entry) => "audio" in entry);
   expect(recordedAgain.length).toBeGreaterThan(10);
   expect(corrupt).toBe(0);
   for (const fault of ["journal_dropped", "journal_errors", "journal_flush_failures"]) {

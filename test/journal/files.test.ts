@@ -1,13 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fileJournals } from "../../src/journal/files.ts";
 import type { Journals } from "../../src/journal/journal.ts";
-import { type Log, silentLog } from "../../src/kit/log.ts";
-import type { Meter } from "../../src/kit/meter.ts";
 import type { BookEntry } from "../../src/record/record.ts";
 import { callId, closed, decision, opened, turn } from "../store/entries.ts";
+import { type JournalFolder, journalFolder } from "./folder.ts";
 
 const id = callId("call_1");
 const book: readonly BookEntry[] = [
@@ -19,29 +16,17 @@ const book: readonly BookEntry[] = [
   closed(),
 ];
 
+let here: JournalFolder;
 let dir = "";
-let counts: Record<string, number> = {};
-let errors: string[] = [];
+let counts: JournalFolder["counts"] = {};
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "durvani-journal-"));
-  counts = {};
-  errors = [];
+  here = await journalFolder();
+  ({ dir, counts } = here);
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(() => here.leave());
 
-function journals(): Journals {
-  const meter: Meter = {
-    count: (name, _labels, by = 1) => {
-      counts[name] = (counts[name] ?? 0) + by;
-    },
-    observe: () => {},
-    gauge: () => {},
-  };
-  const log: Log = { ...silentLog, error: (_, message) => errors.push(message) };
-  return fileJournals({ dir, log, meter });
-}
-
+const journals = (): Journals => here.journals();
 const path = (): string => join(dir, "call_1.jsonl");
 const awayPath = (name = "call_1"): string => join(dir, "settled", `${name}.jsonl`);
 const unsettled = async (): Promise<string[]> => (await readdir(dir)).filter((name) => name.endsWith(".jsonl"));
@@ -121,7 +106,7 @@ test("I33: wherever a kill cuts the file, every whole line before the cut is giv
     expect(left?.entries).toEqual(book.slice(0, complete.length));
   }
   expect(counts["journal_corrupt_lines"]).toBeUndefined();
-});
+}, 30_000);
 
 test("a torn journal that is settled afterwards is not given back again", async () => {
   const whole = await writeWhole();
@@ -167,7 +152,7 @@ test("a file that cannot be read does not hide the others", async () => {
   await writeWhole();
   await mkdir(join(dir, "call_0.jsonl"));
   expect((await journals().unfinished()).map((left) => left.id)).toEqual([id]);
-  expect(errors).toEqual(["a journal cannot be read; its call is not recovered"]);
+  expect(here.errors).toEqual(["a journal cannot be read; its call is not recovered"]);
 });
 
 test("a disk that cannot be written never throws into the call: flush says so, it is counted, and logged once", async () => {
@@ -178,7 +163,7 @@ test("a disk that cannot be written never throws into the call: flush says so, i
   await expect(journal.flush()).rejects.toThrow("ENOENT");
   await expect(journal.flush()).rejects.toThrow("ENOENT");
   expect(counts["journal_errors"]).toBeGreaterThanOrEqual(2);
-  expect(errors).toEqual(["the journal cannot be written"]);
+  expect(here.errors).toEqual(["the journal cannot be written"]);
 });
 
 test("once the disk is well again, what waited is written in order and flush acknowledges it", async () => {

@@ -1,40 +1,31 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fileJournals } from "../../src/journal/files.ts";
 import { type Journal, type JournalEntry, readRecording } from "../../src/journal/journal.ts";
-import { type Log, silentLog } from "../../src/kit/log.ts";
-import { deafMeter } from "../../src/kit/meter.ts";
 import { type StallingDisk, stallingDisk } from "../commands/stalling-disk.ts";
 import { callId, turn } from "../store/entries.ts";
+import { type JournalFolder, journalFolder } from "./folder.ts";
 
 const FRAME = "A".repeat(1000);
 const HALF = 512 * 1024;
 
+let here: JournalFolder;
 let dir = "";
+let counts: JournalFolder["counts"] = {};
 let journal: Journal;
 let disk: StallingDisk;
-let counts: Record<string, number> = {};
-let warnings: string[] = [];
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "durvani-journal-"));
+  here = await journalFolder();
+  ({ dir, counts } = here);
   disk = await stallingDisk(dir);
-  counts = {};
-  warnings = [];
-  const count = (name: string): void => {
-    counts[name] = (counts[name] ?? 0) + 1;
-  };
-  const log: Log = { ...silentLog, warn: (_, message) => warnings.push(message) };
-  journal = fileJournals({ dir, log, meter: { ...deafMeter, count } }).open(callId("call_1"));
+  journal = here.journals().open(callId("call_1"));
   await journal.flush();
 });
 afterEach(async () => {
   disk.goOn();
-  await journal.settle();
-  await rm(dir, { recursive: true, force: true });
+  await here.leave();
 });
 
 async function written(): Promise<readonly JournalEntry[]> {
@@ -60,27 +51,68 @@ test("sound is the first to go: while the disk stalls, it takes half of the room
   expect(counts).toEqual({ journal_audio_dropped: 1000 - frames });
 });
 
-test("a gap is told by one line where it ends, with what is missing in it, in the file and in the log", async () => {
+const loud = (atMs: number, bytes = 1000): JournalEntry => ({ atMs, in: { kind: "x".repeat(bytes) } });
+const quiet = (atMs: number): JournalEntry => ({ atMs, in: { kind: "x" } });
+
+test("a gap is told where it ends, in front of the first line that found room again, with what is missing there", async () => {
+  disk.stall();
+  const big = (atMs: number): JournalEntry => loud(atMs, 10_000);
+  let last = 0;
+  while (!counts["journal_dropped"]) journal.append(big(++last));
+  for (let n = 0; n < 7; n++) journal.append(big(++last));
+  journal.append(quiet(5000));
+  journal.append(quiet(5001));
+  for (let n = 0; n < 3; n++) journal.append(big(5002 + n));
+  journal.append(quiet(5005));
+  const refused = expect(journal.flush()).rejects.toThrow("11 journal lines were lost");
+  disk.goOn();
+  await refused;
+  journal.append(quiet(6000));
+  await journal.flush();
+  const entries = await written();
+  expect(entries.slice(entries.findIndex(has("lost")) - 1)).toEqual([
+    big(last - 8),
+    { atMs: last, lost: { audio: 0, lines: 8 } },
+    quiet(5000),
+    quiet(5001),
+    { atMs: 5004, lost: { audio: 0, lines: 3 } },
+    quiet(5005),
+    quiet(6000),
+  ]);
+});
+
+test("however long an outage, whatever is missing is told once in the log, and all of it in the file", async () => {
   for (let n = 0; n < 2; n++) {
     disk.stall();
     for (let m = 0; m < 600; m++) journal.append({ atMs: n * 10_000 + m, audio: FRAME });
-    for (let m = 0; m < 600; m++) journal.append({ atMs: n * 10_000 + 600 + m, in: { kind: "x".repeat(1000) } });
+    for (let m = 0; m < 600; m++) journal.append(loud(n * 10_000 + 600 + m));
     const refused = expect(journal.flush()).rejects.toThrow("journal lines were lost");
     disk.goOn();
     await refused;
+    await expect.poll(() => here.warnings.filter((message) => message.includes("with a gap"))).toHaveLength(n + 1);
+    // Nothing more need come for that.
+    await expect
+      .poll(async () => (await written()).at(-1))
+      .toMatchObject({ atMs: n * 10_000 + 1199, lost: { audio: 0 } });
     journal.append({ atMs: n * 10_000 + 2000, audio: FRAME });
     await journal.flush();
   }
   const entries = await written();
   const gaps = entries.filter((entry) => "lost" in entry);
-  expect(gaps.map(({ atMs }) => atMs)).toEqual([1199, 11_199]);
+  // Sound found no room first; then, for good, nothing did.
+  expect(gaps.map(({ atMs }) => atMs)).toEqual([599, 1199, 10_599, 11_199]);
+  expect(gaps.map(({ lost }) => lost.audio > 50)).toEqual([true, false, true, false]);
+  expect(gaps.map(({ lost }) => lost.lines > 50)).toEqual([false, true, false, true]);
   expect(gaps.reduce((sum, { lost }) => sum + lost.audio, 0)).toBe(counts["journal_audio_dropped"]);
   expect(gaps.reduce((sum, { lost }) => sum + lost.lines, 0)).toBe(counts["journal_dropped"]);
-  for (const { lost } of gaps) expect(Math.min(lost.audio, lost.lines)).toBeGreaterThan(50);
+  expect(here.fields["the journal is written again, with a gap"]).toMatchObject({
+    audio: gaps.slice(2).reduce((sum, { lost }) => sum + lost.audio, 0),
+    lines: gaps.slice(2).reduce((sum, { lost }) => sum + lost.lines, 0),
+  });
+  expect(here.warnings.filter((message) => message.includes("keep up with sound"))).toHaveLength(2);
   // What came once the disk went on stands behind the line that tells of the gap.
   expect(entries.at(-1)).toEqual({ atMs: 12_000, audio: FRAME });
   expect(entries.at(-2)).toEqual(gaps.at(-1));
-  expect(warnings.filter((message) => message.includes("with a gap"))).toHaveLength(2);
 });
 
 test("what the voice said stays in the journal when only its sound finds no room", async () => {

@@ -16,7 +16,12 @@ export async function remember(dataDir: string) {
   const store = postgresStore(database.pool);
   const ids = randomIds(() => systemClock.wall());
   const books = bookkeeper({ store, clock: systemClock, ids, log: silentLog, meter: deafMeter });
-  const journals = fileJournals({ dir: join(dataDir, "journals"), log: silentLog, meter: deafMeter });
+  const journals = fileJournals({
+    dir: join(dataDir, "journals"),
+    clock: systemClock,
+    log: silentLog,
+    meter: deafMeter,
+  });
   for (const { id, entries } of await journals.unfinished()) {
     for (const entry of entries) books.write(id, entry);
     if (entries.length > 0) books.write(id, closed("interrupted"));
