@@ -77,6 +77,7 @@ export function over(draft: Draft, how: "confirmed" | "unconfirmed"): void {
   if (!reply) return;
   const { endsCall, heard } = reply;
   draft.cancelTimer("marks");
+  draft.cancelTimer("barge-in");
   if (endsCall || how === "unconfirmed")
     draft.decide(replyOver(endsCall ? "goodbye" : "reply", how, heard, draft.rules.policy));
   draft.know({ reply: undefined, failures: draft.turn.wordsMs === undefined ? failures : 0 });

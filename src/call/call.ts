@@ -117,7 +117,7 @@ class Call implements WarmCall {
 
   /** Cut off from outside, or by a mistake of ours: what was said up to here is written down all the same. */
   #writeLast(): void {
-    const last = { kind: "line-over", how: "carrier-lost", detail: "cut off", atMs: this.#inbox.now() } as const;
+    const last = { kind: "cut-off", atMs: this.#inbox.now() } as const;
     this.#witness.event(last);
     for (const effect of this.#decide(last)) this.#write(effect);
   }
@@ -184,6 +184,7 @@ class Call implements WarmCall {
   /** The line has said what it carries; when that is not what the ear and mouth were warmed with, they are opened anew. */
   #tune(format: AudioFormat, line: OutLine): void {
     const { clock, meter } = this.#parts;
+    this.#witness.framing(line.framing(format));
     if (!sameFormat(format, this.#voicebox.format)) {
       this.#voicebox.close();
       meter.count("calls_retuned");

@@ -43,6 +43,8 @@ export function take(draft: Draft, event: CallEvent): void {
       return apologise(draft, event.message);
     case "line-over":
       return draft.hangUp({ how: event.how, detail: event.detail });
+    case "cut-off":
+      return draft.hangUp({ how: "carrier-lost", detail: "cut off" });
     case "drain-forced":
       return draft.hangUp({ how: "drain-forced", detail: "the gateway had to stop" });
     case "started":

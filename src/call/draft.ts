@@ -92,7 +92,7 @@ export class Draft {
     if (this.talk.reply) this.effects.push({ do: "stop-reply" });
     this.cancelTimer("marks");
     this.cancelTimer("sound");
-    if (this.rules.policy.bargeIn.minMs > 0) this.cancelTimer("barge-in");
+    this.cancelTimer("barge-in");
     this.know({ reply: undefined });
   }
 

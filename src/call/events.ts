@@ -26,7 +26,13 @@ export type HeardEvent =
   | { readonly kind: "ear-failed"; readonly message: string };
 
 /** Everything that can happen to a call. */
-export type Happening = LineSignal | HeardEvent | ReplyEvent | { readonly kind: "timer"; readonly timer: TimerName };
+export type Happening =
+  | LineSignal
+  | HeardEvent
+  | ReplyEvent
+  | { readonly kind: "timer"; readonly timer: TimerName }
+  /** Somebody else ended the call, or a mistake of ours did: nothing can be done any more, only written down. */
+  | { readonly kind: "cut-off" };
 
 /** The same with its instant: ms since the call began. */
 export type CallEvent = Happening & { readonly atMs: number };

@@ -64,6 +64,8 @@ function opening(state: CallState & { phase: "opening" }, event: CallEvent, rule
       return { state: { phase: "opening", deaf: event.message }, effects: [] };
     case "line-over":
       return over({ how: event.how, detail: event.detail });
+    case "cut-off":
+      return over({ how: "carrier-lost", detail: "cut off" });
     case "drain-forced":
       return over({ how: "drain-forced", detail: "the line was not up yet" });
     default:

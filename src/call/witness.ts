@@ -1,4 +1,5 @@
 import { type AudioFormat, base64Bytes } from "../audio/format.ts";
+import type { Framing } from "../carrier/carrier.ts";
 import type { AgentProfile } from "../dialog/dialog.ts";
 import type { CallSetup, JournalEntry, SentToLine } from "../journal/journal.ts";
 import type { Said } from "../record/record.ts";
@@ -60,6 +61,11 @@ export class Witness {
         line.clear();
       },
     };
+  }
+
+  /** How the line's frames are cut. */
+  framing(framing: Framing): void {
+    this.#parts.journal({ atMs: this.#parts.now(), line: { do: "framing", framing } });
   }
 
   /** A voice for one reply, whose sound is noted. */

@@ -244,7 +244,8 @@ describe("a call", () => {
     line.onSignal({ kind: "line-over", how: "caller-hung-up", detail: "stop" });
     await end;
     expect(journal[0]).toMatchObject({ atMs: 0, call: { agent: "test", policy: POLICY } });
-    expect(journal[1]).toEqual({ atMs: 0, in: { kind: "started", format: mulaw } });
+    expect(journal[1]).toMatchObject({ atMs: 0, line: { do: "framing", framing: { frameBytes: 480 } } });
+    expect(journal[2]).toEqual({ atMs: 0, in: { kind: "started", format: mulaw } });
     expect(journal.findLast((entry) => "out" in entry)).toMatchObject({
       out: { do: "end", end: { how: "caller-hung-up" } },
     });
