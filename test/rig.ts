@@ -38,11 +38,18 @@ export type Rig = AsyncDisposable & {
 export type RigOptions = StartOptions & {
   readonly env?: Readonly<Record<string, string>>;
   readonly simulator?: Partial<SarvamOptions>;
+  /** Removed at the end. A copy of one with an empty database by default, which only a test has. */
+  readonly dataDir?: string;
 };
 
 /** `await using rig = await startRig()`: everything is stopped and removed at the end of the block. */
-export async function startRig({ env = {}, simulator: simulated = {}, ...options }: RigOptions = {}): Promise<Rig> {
-  const dataDir = await usedFolder();
+export async function startRig({
+  env = {},
+  simulator: simulated = {},
+  dataDir: given,
+  ...options
+}: RigOptions = {}): Promise<Rig> {
+  const dataDir = given ?? (await usedFolder());
   const secrets = { authToken: ids.secret(), user: "stream", password: ids.secret(), sarvamKey: ids.secret() };
   const simulator = await startSarvam({
     keys: [secrets.sarvamKey],

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { systemClock } from "../../src/kit/clock.ts";
-import { columns, stamp, toWidth, wrap } from "./timeline.ts";
+import { columns, stamp, toWidth, wrap } from "../../src/kit/columns.ts";
 
 export type BookedTurn = {
   readonly seq: number;

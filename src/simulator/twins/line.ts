@@ -28,6 +28,7 @@ export type LineParts = {
   readonly flood: { readonly aheadMs: number; readonly hangUpAfterMs?: number };
   readonly onMedia?: (audio: Buffer, atMs: number) => void;
   readonly onFrame?: (audio: Buffer, atMs: number) => void;
+  readonly onText?: (text: string, from: "carrier" | "gateway", atMs: number) => void;
 };
 
 /** Unsent bytes at which Twilio begins to throw the caller's audio away. */
@@ -84,12 +85,12 @@ export class Line {
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("close", (code) => this.#closed(code));
     const { order, garbage } = this.#parts.faults;
-    socket.send(wire.connected());
+    this.sendRaw(wire.connected());
     if (order === "media-before-start") this.#sendFrame();
-    socket.send(wire.start());
-    if (order === "start-twice") socket.send(wire.start());
-    if (order === "mark-before-media") socket.send(wire.mark("never-sent"));
-    if (garbage) socket.send(garbageOf(garbage));
+    this.sendRaw(wire.start());
+    if (order === "start-twice") this.sendRaw(wire.start());
+    if (order === "mark-before-media") this.sendRaw(wire.mark("never-sent"));
+    if (garbage) this.sendRaw(garbageOf(garbage));
     this.#pump();
   }
 
@@ -119,6 +120,8 @@ export class Line {
   }
 
   sendRaw(data: string | Buffer): void {
+    const { clock, onText } = this.#parts;
+    if (typeof data === "string") onText?.(data, "carrier", clock.now());
     this.#up?.socket.send(data);
   }
 
@@ -160,13 +163,14 @@ export class Line {
 
   #send(message: (wire: Wire) => string): void {
     const { socket, wire } = this.#up ?? {};
-    if (socket && wire && socket.readyState === socket.OPEN) socket.send(message(wire));
+    if (socket && wire && socket.readyState === socket.OPEN) this.sendRaw(message(wire));
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     const { wire } = this.#up ?? {};
     if (!wire) return;
     if (isBinary) return this.#complain(wire.malformedCode, "binary message");
+    this.#parts.onText?.(String(data), "gateway", this.#parts.clock.now());
     const { message, complaints } = wire.read(String(data));
     for (const { code, detail } of complaints) this.#complain(code, detail);
     if (message && !this.#endedBy) this.#take(message);

@@ -42,6 +42,8 @@ export type TwinOptions = {
   /** Every media message of the gateway, and every frame of ours as it leaves; the twin's clock. */
   readonly onMedia?: (audio: Buffer, atMs: number) => void;
   readonly onFrame?: (audio: Buffer, atMs: number) => void;
+  /** Every text on the media socket, as it stands on the wire; the twin's clock. */
+  readonly onText?: LineParts["onText"];
 };
 
 /** One call, seen from the telephone company's side. */
@@ -63,6 +65,8 @@ export interface TwinCall {
    * `words` go into the log, for those who read it.
    */
   say(mulaw8k: Buffer, words?: string): Promise<void>;
+  /** The same with audio that is in the line's own format already. */
+  sayAsIs(audio: Buffer, words?: string): Promise<void>;
   press(digit: string): void;
   /** The caller hangs up. */
   hangUp(): void;
@@ -97,14 +101,16 @@ export function startTwin(options: TwinOptions): StartedTwin {
   const clock = spedUp(base, options.speed ?? 1);
   const log = new CallLog(clock, base);
   if (options.onEvent) log.on(options.onEvent);
-  const { onMedia, onFrame, faults = {} } = options;
+  const { onMedia, onFrame, onText, faults = {} } = options;
   return {
     clock,
     ids: options.ids ?? randomIds(() => clock.wall()),
     reach: { baseUrl: options.baseUrl, publicUrl: options.publicUrl ?? options.baseUrl },
     log,
-    line: (parts) =>
-      new Line({ clock, log, faults, ...parts, ...(onMedia && { onMedia }), ...(onFrame && { onFrame }) }),
+    line: (parts) => {
+      const listeners = { ...(onMedia && { onMedia }), ...(onFrame && { onFrame }), ...(onText && { onText }) };
+      return new Line({ clock, log, faults, ...parts, ...listeners });
+    },
   };
 }
 
@@ -134,6 +140,7 @@ export function twinCall(
     on: (listener) => log.on(listener),
     waitFor: (wanted, timeoutMs, from) => log.waitFor(wanted, timeoutMs, from),
     say: (mulaw8k, words = "") => line.say(forLine(mulaw8k, format), words),
+    sayAsIs: (audio, words = "") => line.say(audio, words),
     press: (digit) => line.press(digit),
     hangUp: () => line.hangUp(),
     breakOff: () => line.breakOff(),
