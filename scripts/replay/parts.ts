@@ -1,0 +1,32 @@
+import { POLICY } from "../../src/call/call.ts";
+import { allCarriers } from "../../src/carrier/carriers.ts";
+import { type Config, type Environment, readConfig } from "../../src/config.ts";
+import type { ReplayParts } from "../../src/replay/replay.ts";
+import { apologyAudio, apologyText } from "../../src/speech/apology.ts";
+
+const NOWHERE = "https://replay.invalid";
+
+/** Nobody reaches us while we replay: an origin that the gateway would need is not asked for. Throws `ConfigError`. */
+export const replayConfig = (env: Environment): Config =>
+  readConfig({ ...env, PUBLIC_URL: env["PUBLIC_URL"] || NOWHERE });
+
+/** Where carriers reach the gateway, if the environment says so. */
+export const publicUrlOf = ({ listen: { publicUrl } }: Config): string | undefined =>
+  publicUrl === NOWHERE ? undefined : publicUrl;
+
+/** What the gateway, so configured, would judge calls by and speak to their lines with. */
+export function replayParts(config: Config): ReplayParts {
+  const dialects = allCarriers(config, config.listen.publicUrl ?? "").map(({ dialect }) => dialect);
+  return {
+    policy: POLICY,
+    apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
+    framing(carrier, format) {
+      const dialect = dialects.find(({ name }) => name === carrier);
+      if (!dialect) throw new Error(`there is no dialect for ${carrier}`);
+      return dialect.framing(format);
+    },
+  };
+}
+
+/** The same for a gateway whose settings are all left alone: what fixtures are played with, so that they are the same everywhere. */
+export const standardParts = (): ReplayParts => replayParts(replayConfig({}));

@@ -1,0 +1,13 @@
+import type { CarrierName } from "../../record/record.ts";
+
+/** What stands for what only one call has: the same in every fixture. */
+export const OPENED_AT = 1_760_000_000_000;
+export const NUMBER = "+910000000000";
+export const RECORDING = "https://example.com/recording";
+export const CARRIER_CALL: Readonly<Record<CarrierName, string>> = {
+  twilio: `CA${"0".repeat(32)}`,
+  exotel: "0".repeat(32),
+};
+
+/** These are no leak, though they look like one. */
+export const CONSTANTS: readonly string[] = [NUMBER, ...Object.values(CARRIER_CALL)];
