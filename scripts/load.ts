@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { processEnvironment } from "../src/config.ts";
 import { compareJournals, costLines } from "./load/journal-cost.ts";
+import { measureReplays, slowestRatio, speedLines } from "./load/replays.ts";
 import { runLoad } from "./load/run.ts";
 import { isSound, loadLines } from "./load/table.ts";
 
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     carrier: { type: "string", default: "twilio" },
     seconds: { type: "string", default: "30" },
     journal: { type: "boolean", default: false },
+    replays: { type: "boolean", default: false },
     rounds: { type: "string", default: "3" },
   },
 });
@@ -18,8 +20,16 @@ const calls = Number(values.calls);
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 if ((carrier !== "twilio" && carrier !== "exotel") || !(calls >= 1) || !(seconds >= 1) || !(rounds >= 1)) {
-  console.error("npm run load -- --calls N [--carrier twilio|exotel] [--seconds S] [--journal [--rounds R]]");
+  console.error(
+    "npm run load -- --calls N [--carrier twilio|exotel] [--seconds S] [--journal | --replays] [--rounds R]",
+  );
   process.exit(2);
+}
+
+if (values.replays) {
+  const speeds = await measureReplays(rounds + 1);
+  for (const line of speedLines(speeds)) console.log(line);
+  process.exit(slowestRatio(speeds) >= 100 ? 0 : 1);
 }
 
 const options = { calls, carrier, seconds, env: processEnvironment() } as const;
