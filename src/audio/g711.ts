@@ -25,3 +25,16 @@ export function encodeMulaw(pcm: Buffer): Buffer {
   }
   return bytes;
 }
+
+const MULAW_OF_ALAW = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => alawmulaw.mulaw.encodeSample(alawmulaw.alaw.decodeSample(byte)) & 0xff,
+);
+
+/** A carrier's base64 A-law as base64 µ-law, byte for byte: at most one step of the codec is lost, as on any exchange between them. */
+export function mulawOfAlawPayload(payload: string): string {
+  countCodecRun();
+  const bytes = Buffer.from(payload, "base64");
+  for (const [index, byte] of bytes.entries()) bytes[index] = MULAW_OF_ALAW[byte] ?? 0;
+  return bytes.toString("base64");
+}

@@ -7,11 +7,17 @@ export type LineEvent =
       readonly kind: "started";
       readonly streamId: string;
       readonly carrierCallId: string;
+      /** What is played to the caller, and what the caller's audio is, unless it `comesAs` something else. */
       readonly format: AudioFormat;
+      /** The caller's audio is A-law at the format's rate, whatever was asked for: the telephone network decided so. */
+      readonly comesAs?: "alaw";
       readonly params: Readonly<Record<string, string>>;
     }
-  /** `atMs`: presentation time since the stream began, by the carrier's own count; absent where it said none. */
-  | { readonly kind: "audio"; readonly payload: string; readonly atMs?: number }
+  /**
+   * `atMs`: presentation time by the carrier's own count, wherever that begins; absent where it said none. `place`: in the row
+   * of all audio messages, only from carriers that do not promise to send them in order.
+   */
+  | { readonly kind: "audio"; readonly payload: string; readonly atMs?: number; readonly place?: number }
   | { readonly kind: "key"; readonly digit: string }
   | { readonly kind: "played"; readonly mark: string }
   | { readonly kind: "stopped"; readonly reason: string };
@@ -44,6 +50,8 @@ export type WebhookRequest = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Form, multipart or JSON body fields, and for GET the query's; repeated fields as arrays. */
   readonly params: Readonly<Record<string, string | string[]>>;
+  /** The form exactly as it was sent, for signatures over the text itself; empty where there was no form. */
+  readonly form: string;
   readonly remoteAddress: string;
 };
 

@@ -1,9 +1,11 @@
 import type { RawData } from "ws";
 import { type AudioFormat, base64Bytes } from "../audio/format.ts";
+import { mulawOfAlawPayload } from "../audio/g711.ts";
 import { GapFiller, silence } from "../audio/gaps.ts";
 import type { Line, LineSignal } from "../call/call.ts";
 import type { Dialect, Framing, LineCommand, LineEvent } from "../carrier/carrier.ts";
 import type { Clock } from "../kit/clock.ts";
+import { InOrder } from "../kit/in-order.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 
@@ -37,6 +39,7 @@ export type MediaSocket = {
 };
 
 export type Started = Extract<LineEvent, { kind: "started" }>;
+type Audio = Extract<LineEvent, { kind: "audio" }>;
 type LineOver = Extract<LineSignal, { kind: "line-over" }>;
 
 /** Whoever opened the line hears of its fate here; of its conversation, through `onAudio` and `onSignal`. */
@@ -72,6 +75,8 @@ export class MediaLine implements Line {
   #malformedSince = Number.NEGATIVE_INFINITY;
   #format: AudioFormat | undefined;
   #gaps: GapFiller | undefined;
+  readonly #order = new InOrder<Audio>();
+  #comesAs: Started["comesAs"];
   #streamId = "";
   #startedAt = 0;
   #chunks = 0;
@@ -140,7 +145,7 @@ export class MediaLine implements Line {
     if (this.#phase !== "live") return this.#count("line_messages_untimely");
     switch (event.kind) {
       case "audio":
-        return this.#hear(event.payload, event.atMs);
+        return this.#sort(event);
       case "key":
       case "played":
         return this.onSignal(event);
@@ -161,6 +166,7 @@ export class MediaLine implements Line {
     }
     this.#phase = "live";
     this.#format = started.format;
+    this.#comesAs = started.comesAs;
     this.#gaps = new GapFiller(started.format);
     this.#streamId = started.streamId;
     this.#startedAt = this.#kit.clock.now();
@@ -168,11 +174,16 @@ export class MediaLine implements Line {
     this.onSignal({ kind: "started", format: started.format });
   }
 
-  #hear(payload: string, atMs: number | undefined): void {
+  #sort(audio: Audio): void {
+    const ready = audio.place === undefined ? [audio] : this.#order.take(audio.place, audio);
+    for (const one of ready) this.#hear(one);
+  }
+
+  #hear({ payload, atMs }: Audio): void {
     if (!this.#format || !this.#gaps) return;
     this.#hush(this.#gaps.missingMs(atMs, base64Bytes(payload)));
     this.#heardUntil = this.#lastMessageAt;
-    this.onAudio(payload);
+    this.onAudio(this.#comesAs === "alaw" ? mulawOfAlawPayload(payload) : payload);
   }
 
   #hush(ms: number): void {

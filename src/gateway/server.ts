@@ -3,7 +3,7 @@ import multipart from "@fastify/multipart";
 import websocket, { type WebsocketPluginOptions } from "@fastify/websocket";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Site } from "./site.ts";
-import { parseForm } from "./webhook.ts";
+import { parseBody } from "./webhook.ts";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
@@ -37,7 +37,7 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
   });
-  await app.register(formbody, { bodyLimit: BODY_LIMIT_BYTES, parser: parseForm });
+  await app.register(formbody, { bodyLimit: BODY_LIMIT_BYTES, parser: parseBody });
   await app.register(multipart, {
     attachFieldsToBody: "keyValues",
     limits: { files: 0, fields: 100, parts: 100, fieldSize: 8 * 1024, headerPairs: 20 },

@@ -17,6 +17,7 @@ export function webhookRequest(request: FastifyRequest, publicUrl: string): Webh
     url: publicUrl + target,
     headers: request.headers,
     params: request.method === "GET" ? parseForm(query < 0 ? "" : target.slice(query + 1)) : flatten(request.body),
+    form: sentForm(request.body),
     remoteAddress: request.ip,
   };
 }
@@ -25,6 +26,18 @@ export function webhookRequest(request: FastifyRequest, publicUrl: string): Webh
 export function parseForm(text: string): WebhookRequest["params"] {
   return flatten(parse(text));
 }
+
+/** Texts of the forms whose fields are still in use. */
+const FORMS = new WeakMap<object, string>();
+
+/** As `parseForm`, and the text can be asked for again: `webhookRequest` hands it on. */
+export function parseBody(text: string): WebhookRequest["params"] {
+  const fields = parseForm(text);
+  FORMS.set(fields, text);
+  return fields;
+}
+
+const sentForm = (body: unknown): string => (typeof body === "object" && body !== null && FORMS.get(body)) || "";
 
 /** The fields of a body; what is no text, number or boolean, nor a list of these, is left out. */
 function flatten(body: unknown): WebhookRequest["params"] {

@@ -1,6 +1,7 @@
+import alawmulaw from "alawmulaw";
 import { expect, test } from "vitest";
 import { codecRuns } from "../../src/audio/codec-runs.ts";
-import { decodeMulaw, decodeMulawPayload, encodeMulaw } from "../../src/audio/g711.ts";
+import { decodeMulaw, decodeMulawPayload, encodeMulaw, mulawOfAlawPayload } from "../../src/audio/g711.ts";
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
@@ -38,4 +39,16 @@ test("each decoding and encoding is counted", () => {
   const before = codecRuns();
   encodeMulaw(decodeMulaw(everyByte));
   expect(codecRuns() - before).toBe(2);
+});
+
+test("A-law becomes the µ-law of the same samples, without an exception for any byte", () => {
+  const mulaw = Buffer.from(mulawOfAlawPayload(everyByte.toString("base64")), "base64");
+  const heard = decodeMulaw(mulaw);
+  expect(mulaw).toHaveLength(256);
+  for (const byte of everyByte) {
+    const meant = alawmulaw.alaw.decodeSample(byte);
+    const step = Math.max(16, Math.abs(meant) / 16);
+    expect(Math.abs(heard.readInt16LE(byte * 2) - meant), `byte ${byte}`).toBeLessThanOrEqual(step);
+    expect(Math.sign(heard.readInt16LE(byte * 2) || meant)).toBe(Math.sign(meant));
+  }
 });

@@ -12,6 +12,7 @@ export const webhook = (parts: Partial<WebhookRequest>): WebhookRequest => ({
   url: "https://gw.example.test/hook",
   headers: {},
   params: {},
+  form: "",
   remoteAddress: "203.0.113.9",
   ...parts,
 });
