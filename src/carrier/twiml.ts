@@ -1,44 +1,45 @@
-import library from "twilio";
 import type { Answer } from "./carrier.ts";
+import { legalXml, newResponse, xmlAnswer } from "./xml.ts";
 
-/** The few instructions that we give Twilio, as TwiML documents. */
+/** The few instructions that we give Twilio and those who read its TwiML, as documents. */
 
-const document = (response: { toString(): string }): Answer => ({ contentType: "text/xml", body: response.toString() });
+/**
+ * What comes after the stream. `action`: Twilio asks there whenever the stream is over; where it could not be opened, `sorry` is
+ * said. `redirect`: for carriers whose `<Connect>` has no action; the next instruction is to ask there, however the stream went.
+ */
+export type AfterStream =
+  | { readonly by: "action"; readonly url: string; readonly sorry: string }
+  | { readonly by: "redirect"; readonly url: string };
 
-/** `<Connect><Stream>` with its parameters, and what is said where the stream cannot be opened. */
+/** `<Connect><Stream>` with its parameters. `attributes`: those of the stream, its `url` among them. */
 export function streamTwiml(stream: {
-  readonly url: string;
-  readonly statusCallback: string;
-  readonly action: string;
+  readonly attributes: { readonly url: string; readonly [name: string]: string };
   readonly params: Readonly<Record<string, string>>;
-  readonly fallbackText: string;
+  readonly after: AfterStream;
 }): Answer {
-  const response = new library.twiml.VoiceResponse();
-  const verb = response
-    .connect({ action: stream.action, method: "POST" })
-    .stream({ url: stream.url, statusCallback: stream.statusCallback });
-  for (const parameter of fitting(stream.params)) verb.parameter(parameter);
-  response.say(legal(stream.fallbackText));
-  return document(response);
+  const { after } = stream;
+  const response = newResponse();
+  const connect = response.connect(after.by === "action" ? { action: after.url, method: "POST" } : {});
+  const verb = connect.addChild("Stream", stream.attributes);
+  for (const parameter of fitting(stream.params)) verb.addChild("Parameter", parameter);
+  if (after.by === "action") response.say(legalXml(after.sorry));
+  else response.redirect({ method: "POST" }, after.url);
+  return xmlAnswer(response);
 }
 
 export function rejectTwiml(): Answer {
-  const response = new library.twiml.VoiceResponse();
+  const response = newResponse();
   response.reject({ reason: "busy" });
-  return document(response);
+  return xmlAnswer(response);
 }
 
 /** `text` is said before. */
 export function hangUpTwiml(text?: string): Answer {
-  const response = new library.twiml.VoiceResponse();
-  if (text !== undefined) response.say(legal(text));
+  const response = newResponse();
+  if (text !== undefined) response.say(legalXml(text));
   response.hangup();
-  return document(response);
+  return xmlAnswer(response);
 }
-
-/** Without what XML 1.0 cannot hold: control characters and halves of surrogate pairs. The library only escapes. */
-const legal = (text: string): string =>
-  text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "");
 
 const LONGEST_PARAMETER = 499;
 
@@ -47,7 +48,7 @@ function fitting(
   params: Readonly<Record<string, string>>,
 ): readonly { readonly name: string; readonly value: string }[] {
   return Object.entries(params)
-    .map(([name, value]) => ({ name: legal(name), value: legal(value) }))
+    .map(([name, value]) => ({ name: legalXml(name), value: legalXml(value) }))
     .filter(({ name }) => name !== "" && name.length < LONGEST_PARAMETER)
-    .map(({ name, value }) => ({ name, value: legal(value.slice(0, LONGEST_PARAMETER - name.length)) }));
+    .map(({ name, value }) => ({ name, value: legalXml(value.slice(0, LONGEST_PARAMETER - name.length)) }));
 }

@@ -13,20 +13,43 @@ export type Recording = {
 
 /** Everything in which carriers lawfully differ. What is not listed here is the same for all. */
 export type DeclaredDifferences = {
-  /** Under which names our messages carry the stream's id. */
-  readonly idKeys: readonly string[];
-  /** Fields of our `media` besides the payload, for the third frame, 240 ms into the stream. */
-  readonly thirdFrame: Readonly<Record<string, string>>;
+  /** What we say on the socket, as the carrier reads it, and what it says when a mark is reached. */
+  readonly wire: Wire;
   /** Reasons of the `stopped` that ends each recording. */
   readonly stopReasons: readonly string[];
   readonly minBytes: number;
   readonly alignBytes: number;
+  /** The field of rings and status callbacks that names the call. */
+  readonly callField: string;
   /** The field of a status callback that says how the call stands. */
   readonly statusField: string;
   readonly fromField: string;
   readonly toField: string;
   readonly answerType: string;
 };
+
+export type Wire = {
+  /** The third frame, 240 ms into the stream. */
+  readonly play: (payload: string, stream: string) => object;
+  readonly mark: (name: string, stream: string) => object;
+  readonly clear: (stream: string) => object;
+  readonly echo: (name: string, stream: string) => { readonly event: string };
+};
+
+/**
+ * The wire of those who speak as Twilio does. `idKeys`: under which names our messages carry the stream's id. `thirdFrame`: fields
+ * of its `media` besides the payload.
+ */
+export function mediaMarkClear(idKeys: readonly string[], thirdFrame: Readonly<Record<string, string>> = {}): Wire {
+  const ids = (stream: string) => Object.fromEntries(idKeys.map((key) => [key, stream]));
+  const mark = (name: string, stream: string) => ({ event: "mark", ...ids(stream), mark: { name } });
+  return {
+    play: (payload, stream) => ({ event: "media", ...ids(stream), media: { payload, ...thirdFrame } }),
+    mark,
+    clear: (stream) => ({ event: "clear", ...ids(stream) }),
+    echo: mark,
+  };
+}
 
 const isEvent = (decoded: ReturnType<Dialect["decode"]>): decoded is LineEvent =>
   decoded !== undefined && decoded.kind !== "malformed";
@@ -44,6 +67,7 @@ export function dialectContract(
     hostileContract(
       dialect,
       recordings.flatMap(({ file }) => recorded(file)),
+      differences.wire.echo("m", "s").event,
     );
     writingContract(dialect, differences);
     webhookContract(dialect, differences);
@@ -87,43 +111,31 @@ function readingContract(
   });
 }
 
-function writingContract(dialect: Dialect, differences: DeclaredDifferences): void {
+function writingContract(dialect: Dialect, { wire, minBytes: least, alignBytes: aligned }: DeclaredDifferences): void {
   const odd = 'a"b\\c\nd\u0000';
   const streams = ["es_7f0a", odd];
-  const ids = (id: string) => Object.fromEntries(differences.idKeys.map((key) => [key, id]));
 
   test.each(streams)("for the stream %j, a frame is exactly the carrier's JSON, its payload untouched", (id) => {
     const payload = Buffer.from(Array.from({ length: 480 }, (_, index) => index % 256)).toString("base64");
-    expect(JSON.parse(dialect.encode({ kind: "play", payload }, { id, chunk: 2, atMs: 240 }))).toEqual({
-      event: "media",
-      ...ids(id),
-      media: { payload, ...differences.thirdFrame },
-    });
+    const written = dialect.encode({ kind: "play", payload }, { id, chunk: 2, atMs: 240 });
+    expect(JSON.parse(written)).toEqual(wire.play(payload, id));
   });
 
   test.each(streams)("for the stream %j, marks and clear are exactly the carrier's JSON", (id) => {
     const stream = { id, chunk: 0, atMs: 0 };
     for (const mark of ["g3:c1", odd]) {
-      expect(JSON.parse(dialect.encode({ kind: "mark", mark }, stream))).toEqual({
-        event: "mark",
-        ...ids(id),
-        mark: { name: mark },
-      });
+      expect(JSON.parse(dialect.encode({ kind: "mark", mark }, stream))).toEqual(wire.mark(mark, id));
     }
-    expect(JSON.parse(dialect.encode({ kind: "clear" }, stream))).toEqual({ event: "clear", ...ids(id) });
+    expect(JSON.parse(dialect.encode({ kind: "clear" }, stream))).toEqual(wire.clear(id));
   });
 
-  test("a mark that the carrier echoes as we wrote it comes back with its name", () => {
-    const stream = { id: "es_7f0a", chunk: 0, atMs: 0 };
-    expect(dialect.decode(dialect.encode({ kind: "mark", mark: "g3:c1" }, stream))).toEqual({
-      kind: "played",
-      mark: "g3:c1",
-    });
+  test("a mark that the carrier sends back comes back with its name", () => {
+    expect(dialect.decode(JSON.stringify(wire.echo("g3:c1", "es_7f0a")))).toEqual({ kind: "played", mark: "g3:c1" });
   });
 
   test("frames obey the carrier's rule and can be cut as text", () => {
     const { frameBytes, alignBytes, minBytes, maxBytes, padByte } = dialect.framing(dialect.usualFormat);
-    expect({ minBytes, alignBytes }).toEqual({ minBytes: differences.minBytes, alignBytes: differences.alignBytes });
+    expect({ minBytes, alignBytes }).toEqual({ minBytes: least, alignBytes: aligned });
     expect(frameBytes % 3).toBe(0);
     expect(frameBytes % alignBytes).toBe(0);
     expect(minBytes % alignBytes).toBe(0);
@@ -133,9 +145,11 @@ function writingContract(dialect: Dialect, differences: DeclaredDifferences): vo
   });
 }
 
-function webhookContract(dialect: Dialect, { statusField, fromField, toField, answerType }: DeclaredDifferences): void {
+function webhookContract(dialect: Dialect, differences: DeclaredDifferences): void {
+  const { callField, statusField, fromField, toField, answerType } = differences;
+
   test("a ring names the call and both numbers as the carrier wrote them", () => {
-    expect(dialect.ring({ CallSid: "c1", [fromField]: "+919800000001", [toField]: "08000000002" })).toEqual({
+    expect(dialect.ring({ [callField]: "c1", [fromField]: "+919800000001", [toField]: "08000000002" })).toEqual({
       carrierCallId: "c1",
       from: "+919800000001",
       to: "08000000002",
@@ -143,16 +157,17 @@ function webhookContract(dialect: Dialect, { statusField, fromField, toField, an
   });
 
   test("a ring may lack its numbers, or say null, or say them twice", () => {
-    expect(dialect.ring({ CallSid: ["c1", "c2"], [fromField]: "null" })).toEqual({
+    expect(dialect.ring({ [callField]: ["c1", "c2"], [fromField]: "null" })).toEqual({
       carrierCallId: "c1",
       from: "",
       to: "",
     });
   });
 
-  test.each([{}, { CallSid: "" }, { CallSid: [] }, { CallSid: "null" }, { CallSid: "c".repeat(500) }])(
-    "a ring or a report without a usable call id is a complaint: %j",
-    (params: Record<string, string | string[]>) => {
+  test.each([[undefined], [""], [[]], ["null"], ["c".repeat(500)]])(
+    "a ring or a report with the call id %j is a complaint",
+    (id: string | string[] | undefined) => {
+      const params = id === undefined ? {} : { [callField]: id };
       expect(dialect.ring(params)).toMatchObject({ kind: "malformed" });
       expect(dialect.report({ ...params, [statusField]: "completed" })).toMatchObject({ kind: "malformed" });
     },
@@ -168,13 +183,13 @@ function webhookContract(dialect: Dialect, { statusField, fromField, toField, an
     ["in-progress", false],
     ["something-new", false],
   ])("a report of %s: over is %j, however often it is told", (status, over) => {
-    const params = { CallSid: "c1", [statusField]: status };
+    const params = { [callField]: "c1", [statusField]: status };
     expect(dialect.report(params)).toEqual({ carrierCallId: "c1", over, status });
     expect(dialect.report(params)).toEqual(dialect.report(params));
   });
 
   test("a report that says nothing is a complaint", () => {
-    expect(dialect.report({ CallSid: "c1" })).toMatchObject({ kind: "malformed" });
+    expect(dialect.report({ [callField]: "c1" })).toMatchObject({ kind: "malformed" });
   });
 
   test("the answer, a refusal and the end are of the type the carrier reads; the answer holds the media URL", () => {
@@ -191,10 +206,16 @@ function webhookContract(dialect: Dialect, { statusField, fromField, toField, an
   });
 
   test("a webhook without proof is refused", () => {
-    expect(dialect.admitWebhook(webhook({ params: { CallSid: "c1" } }))).toMatchObject({ ok: false, status: 401 });
+    expect(dialect.admitWebhook(webhook({ params: { [callField]: "c1" } }))).toMatchObject({ ok: false, status: 401 });
   });
 
-  const names = ["x-twilio-signature", "authorization"];
+  const names = [
+    "x-twilio-signature",
+    "x-signalwire-signature",
+    "x-plivo-signature-v3",
+    "telnyx-signature-ed25519",
+    "authorization",
+  ];
   const forged = [
     "",
     " ",

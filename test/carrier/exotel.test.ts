@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Reframer } from "../../src/audio/reframe.ts";
 import { type ExotelOptions, exotel } from "../../src/carrier/exotel.ts";
-import { dialectContract } from "./contract.ts";
+import { dialectContract, mediaMarkClear } from "./contract.ts";
 import { webhook } from "./fixtures.ts";
 
 const options: ExotelOptions = {
@@ -24,11 +24,11 @@ dialectContract(
     { file: "exotel-connect.jsonl", format: { encoding: "linear16", rate: 16000 }, story },
   ],
   {
-    idKeys: ["stream_sid", "streamSid"],
-    thirdFrame: { chunk: "3", timestamp: "240", sequenceNumber: "3" },
+    wire: mediaMarkClear(["stream_sid", "streamSid"], { chunk: "3", timestamp: "240", sequenceNumber: "3" }),
     stopReasons: ["callended", "closed"],
     minBytes: 3200,
     alignBytes: 320,
+    callField: "CallSid",
     statusField: "Status",
     fromField: "CallFrom",
     toField: "CallTo",

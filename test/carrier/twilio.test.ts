@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { twilio } from "../../src/carrier/twilio.ts";
-import { dialectContract } from "./contract.ts";
+import { dialectContract, mediaMarkClear } from "./contract.ts";
 import { chance, recorded } from "./fixtures.ts";
 import { type Element, parseXml } from "./xml.ts";
 
@@ -18,11 +18,11 @@ dialectContract(
     },
   ],
   {
-    idKeys: ["streamSid"],
-    thirdFrame: {},
+    wire: mediaMarkClear(["streamSid"]),
     stopReasons: ["stop"],
     minBytes: 1,
     alignBytes: 1,
+    callField: "CallSid",
     statusField: "CallStatus",
     fromField: "From",
     toField: "To",
