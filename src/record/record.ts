@@ -1,7 +1,7 @@
 /** The plain facts of a call, as every room speaks of them. */
 
 export type CallId = string & { readonly _brand: "CallId" };
-export const CARRIERS = ["twilio", "exotel", "plivo", "telnyx"] as const;
+export const CARRIERS = ["twilio", "exotel", "plivo", "telnyx", "signalwire"] as const;
 export type CarrierName = (typeof CARRIERS)[number];
 
 /** Languages an agent can be spoken to in, as BCP 47 tags. Providers spell Odia differently; that is theirs to map. */
