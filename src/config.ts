@@ -43,6 +43,22 @@ export type Config = {
     /** Smallest outbound frame, in decoded bytes; a multiple of 320. */
     readonly minFrameBytes: number;
   };
+  readonly plivo: {
+    readonly authId: string | undefined;
+    readonly authToken: string | undefined;
+  };
+  readonly telnyx: {
+    /** The raw 32 bytes of an Ed25519 key, in standard base64. */
+    readonly publicKey: string | undefined;
+    readonly apiKey: string | undefined;
+  };
+  readonly signalwire: {
+    readonly projectId: string | undefined;
+    readonly apiToken: string | undefined;
+    /** Host name of the customer's space. */
+    readonly space: string | undefined;
+    readonly signingKey: string | undefined;
+  };
   readonly dialog: {
     readonly agentsFile: string | undefined;
     readonly llmBaseUrl: string | undefined;
@@ -111,6 +127,9 @@ export function readConfig(env: Environment): Config {
       apiBaseUrl: read.origin("TWILIO_API_BASE_URL"),
     },
     exotel: readExotel(read),
+    plivo: { authId: read.text("PLIVO_AUTH_ID"), authToken: read.text("PLIVO_AUTH_TOKEN") },
+    telnyx: readTelnyx(read),
+    signalwire: readSignalwire(read),
     dialog: {
       agentsFile: read.text("AGENTS_FILE"),
       llmBaseUrl: read.url("LLM_BASE_URL", ["https:", "http:"]),
@@ -148,6 +167,25 @@ function readExotel(read: Reader): Config["exotel"] {
     apiBaseUrl: read.origin("EXOTEL_API_BASE_URL"),
     allowedIps: read.addresses("EXOTEL_ALLOWED_IPS"),
     minFrameBytes,
+  };
+}
+
+function readTelnyx(read: Reader): Config["telnyx"] {
+  const publicKey = read.text("TELNYX_PUBLIC_KEY");
+  if (publicKey !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(publicKey))
+    read.complain("TELNYX_PUBLIC_KEY must be the 32 bytes of an Ed25519 key in base64, as Telnyx shows it.");
+  return { publicKey, apiKey: read.text("TELNYX_API_KEY") };
+}
+
+function readSignalwire(read: Reader): Config["signalwire"] {
+  const space = read.text("SIGNALWIRE_SPACE");
+  if (space !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(space))
+    read.complain("SIGNALWIRE_SPACE must be the host name of your space, such as example.signalwire.com.");
+  return {
+    projectId: read.text("SIGNALWIRE_PROJECT_ID"),
+    apiToken: read.text("SIGNALWIRE_API_TOKEN"),
+    space,
+    signingKey: read.text("SIGNALWIRE_SIGNING_KEY"),
   };
 }
 

@@ -84,7 +84,7 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
     tts: sarvamMouth({ ...kit, baseUrl, apiKey }),
     agents: loadAgents({ ...kit, file: agentsFile, llm, voiceComplaints, defaultSpeaker }),
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
-    carriers: (publicUrl) => allCarriers(config, publicUrl),
+    carriers: (publicUrl) => allCarriers(config, publicUrl, clock.wall),
     publicUrl: config.listen.publicUrl,
     keys: config.access.keys,
     openOnLoopback: config.demo && config.access.keys.length === 0,

@@ -84,6 +84,8 @@ test("every mistake is told at once, in plain words, and no secret is repeated",
     EXOTEL_ALLOWED_IPS: "1.2.3.4/40",
     EXOTEL_STREAM_USER: "user",
     EXOTEL_MIN_FRAME_BYTES: "1000",
+    TELNYX_PUBLIC_KEY: "tx-secret",
+    SIGNALWIRE_SPACE: "https://example.signalwire.com",
     TWILIO_API_KEY_SECRET: "tw-secret",
     API_KEYS: `ci:read:${SHA},bad:fly:${SHA},short:read:abc-secret`,
   });
@@ -101,6 +103,8 @@ test("every mistake is told at once, in plain words, and no secret is repeated",
     "EXOTEL_ALLOWED_IPS",
     "EXOTEL_STREAM_USER",
     "EXOTEL_MIN_FRAME_BYTES",
+    "TELNYX_PUBLIC_KEY",
+    "SIGNALWIRE_SPACE",
     "TWILIO_API_KEY_SID",
     "API_KEYS, key 2",
     "API_KEYS, key 3",
@@ -110,8 +114,8 @@ test("every mistake is told at once, in plain words, and no secret is repeated",
       name,
     ).toHaveLength(1);
   }
-  expect(told).toHaveLength(16);
-  expect(told.join("\n")).not.toMatch(/(sk|pw|tw|abc)-secret/);
+  expect(told).toHaveLength(18);
+  expect(told.join("\n")).not.toMatch(/(sk|pw|tw|tx|abc)-secret/);
 });
 
 test("addresses and networks are taken as they are, and a network of everybody is refused", () => {
@@ -160,6 +164,19 @@ test(".env.example names every variable that is read, and no other, and changes 
   expect(readConfig(Object.fromEntries(lines.map(([, name = "", value = ""]) => [name, value])))).toEqual(
     readConfig({}),
   );
+});
+
+test("a Telnyx key of 32 bytes and the host name of a SignalWire space are taken as they are", () => {
+  const key = Buffer.alloc(32, 0xfb).toString("base64");
+  const { telnyx, signalwire } = readConfig({ TELNYX_PUBLIC_KEY: key, SIGNALWIRE_SPACE: "example.signalwire.com" });
+  expect(telnyx.publicKey).toBe(key);
+  expect(signalwire.space).toBe("example.signalwire.com");
+  for (const bad of [
+    Buffer.alloc(31).toString("base64"),
+    Buffer.alloc(44).toString("base64"),
+    key.replaceAll("+", "-"),
+  ])
+    expect(mistakes({ TELNYX_PUBLIC_KEY: bad }), bad).toHaveLength(1);
 });
 
 test("an account that is no Twilio account is complained about before anything starts", () => {

@@ -26,16 +26,22 @@ export type CarrierRoutes = {
   readonly challenge?: string;
 };
 
+/** Carriers that are answered with XML, and ask again for more of it when the stream is over. */
+const speaksXml = (name: CarrierName): CarrierRoutes => ({
+  name,
+  ring: `/${name}/voice`,
+  afterStream: `/${name}/after-stream`,
+  status: [`/${name}/status`, `/${name}/stream-status`],
+  media: `/${name}/media`,
+  streamParams: (call) => ({ call }),
+  busyStatus: 200,
+});
+
 export const ROUTES: readonly CarrierRoutes[] = [
-  {
-    name: "twilio",
-    ring: "/twilio/voice",
-    afterStream: "/twilio/after-stream",
-    status: ["/twilio/status", "/twilio/stream-status"],
-    media: "/twilio/media",
-    streamParams: (call) => ({ call }),
-    busyStatus: 200,
-  },
+  speaksXml("twilio"),
+  speaksXml("plivo"),
+  speaksXml("telnyx"),
+  speaksXml("signalwire"),
   {
     name: "exotel",
     ring: "/exotel/voicebot",

@@ -1,45 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { warmCall } from "../../src/call/call.ts";
-import type { SpeechToText, TextToSpeech } from "../../src/speech/speech.ts";
+import { speech } from "./speech.ts";
 import { AGENT, dial, media, ring, start, stop, world } from "./world.ts";
-
-/** An ear and a mouth that answer at once, and tell when they were opened and let go. */
-function speech() {
-  const told = { ears: 0, mouths: 0, open: 0, heard: [] as string[] };
-  const opened = (signal: AbortSignal) => {
-    told.open++;
-    signal.addEventListener("abort", () => told.open--);
-  };
-  const stt: SpeechToText = {
-    listen(_options, signal) {
-      told.ears++;
-      opened(signal);
-      return {
-        hear: (payload) => void told.heard.push(payload),
-        async *[Symbol.asyncIterator]() {
-          await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-        },
-      };
-    },
-  };
-  const tts: TextToSpeech = {
-    open(_options, signal) {
-      told.mouths++;
-      opened(signal);
-      return {
-        async *speak(texts) {
-          let index = 0;
-          for await (const text of texts) {
-            yield { kind: "audio", payload: Buffer.alloc(480 * text.length, 0x22).toString("base64") };
-            yield { kind: "said", index };
-            index++;
-          }
-        },
-      };
-    },
-  };
-  return { stt, tts, told };
-}
 
 test("I36: ear and mouth are open before the stream, and the greeting's first sound follows start without any wait", async () => {
   const { stt, tts, told } = speech();
