@@ -17,12 +17,24 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
+/** Somebody else holds the folder. */
+export class FolderInUseError extends Error {
+  override readonly name = "FolderInUseError";
+  /** `unknown` when the holder does not say. */
+  readonly pid: string;
+
+  constructor(message: string, pid: string) {
+    super(message);
+    this.pid = pid;
+  }
+}
+
 const FILE = "lock.json";
 const heldHere = new Set<string>();
 
 /**
  * Takes `dir` (made if absent, mode 0700) for this process alone, until `release` or the process's end, however it ends.
- * Rejects with a plain Error that names the holder's pid. Never taken from a live process, even one that seems stuck.
+ * Rejects with `FolderInUseError`, which names the holder's pid. Never taken from a live process, even one that seems stuck.
  *
  * On Linux an abstract Unix socket decides: the kernel gives it to one process and frees it with that process. The file
  * beside it covers other systems and folders shared between machines or network namespaces.
@@ -51,8 +63,9 @@ export async function lockFolder(dir: string, platform: NodeJS.Platform = proces
   };
 }
 
-function taken(path: string, pid: number | string): Error {
-  return new Error(`${path} is in use by another process (pid ${pid}). Stop it, or set another DATA_DIR.`);
+function taken(path: string, pid: number | string): FolderInUseError {
+  const message = `${path} is in use by another process (pid ${pid}). Stop it, or set another DATA_DIR.`;
+  return new FolderInUseError(message, String(pid));
 }
 
 function startedAt(): string {
@@ -101,9 +114,8 @@ async function writeFileLock(path: string, me: Holder): Promise<void> {
     const text = await readFile(file, "utf8").catch(() => "");
     const holder = parseHolder(text);
     if (holder && holder.hostname !== me.hostname) {
-      throw new Error(
-        `${path} is in use by pid ${holder.pid} on ${holder.hostname}. If that machine is gone, remove ${file} and start again.`,
-      );
+      const message = `${path} is in use by pid ${holder.pid} on ${holder.hostname}. If that machine is gone, remove ${file} and start again.`;
+      throw new FolderInUseError(message, `${holder.pid} on ${holder.hostname}`);
     }
     if (holder && (await isAlive(holder))) throw taken(path, holder.pid);
     await removeStale(file, text);
