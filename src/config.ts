@@ -94,6 +94,13 @@ const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"
 
 /** Throws `ConfigError` with every mistake in plain words. Values of secrets are never repeated in it. */
 export function readConfig(env: Environment): Config {
+  const { config, mistakes } = inspectConfig(env);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return config;
+}
+
+/** For commands that go on in spite of mistakes: what can be read, defaults in place of what cannot, and every mistake. */
+export function inspectConfig(env: Environment): { readonly config: Config; readonly mistakes: readonly string[] } {
   const read = new Reader(env);
   const production = read.text("NODE_ENV") === "production";
   const apiKey = read.text("SARVAM_API_KEY");
@@ -149,8 +156,7 @@ export function readConfig(env: Environment): Config {
   if (config.twilio.accountSid && !/^AC[0-9a-zA-Z]+$/.test(config.twilio.accountSid))
     read.complain("TWILIO_ACCOUNT_SID must begin with AC.");
   if (config.limits.recordCalls === "wav") read.complain("RECORD_CALLS: WAV files are not written yet; journal is.");
-  if (read.mistakes.length > 0) throw new ConfigError(read.mistakes);
-  return deepFreeze(config);
+  return { config: deepFreeze(config), mistakes: read.mistakes };
 }
 
 function readExotel(read: Reader): Config["exotel"] {
