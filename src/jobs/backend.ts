@@ -33,6 +33,8 @@ export const queuePlace = (
     : { kind: "redis", url: redisUrl };
 
 export type BackendOptions = {
+  /** Of the queue; `durvani-jobs` unless said. */
+  readonly name?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** How long a worker may be silent about a job before another takes it over, and how often that is looked for. */
@@ -102,10 +104,10 @@ function redisBackend({ url, prefix = "durvani" }: QueuePlace & { kind: "redis" 
       if (producer.status !== "ready") throw new Error(`Redis is not connected (${producer.status})`);
       await producer.ping();
     },
-    queue: () => new Queue(QUEUE, { connection: producer, prefix }),
+    queue: () => new Queue(options.name ?? QUEUE, { connection: producer, prefix }),
     worker(process) {
       const connection = { url, maxRetriesPerRequest: null, retryStrategy };
-      return abandonable(new Worker(QUEUE, process, { ...workerOptions(options), connection, prefix }));
+      return abandonable(new Worker(options.name ?? QUEUE, process, { ...workerOptions(options), connection, prefix }));
     },
     async close() {
       producer.disconnect();
@@ -135,12 +137,12 @@ async function postgresBackend(
     async ping() {
       await pool.query("select 1");
     },
-    queue: () => new Queue(QUEUE, { connection: pool }, createPostgresBackend),
+    queue: () => new Queue(options.name ?? QUEUE, { connection: pool }, createPostgresBackend),
     worker(process) {
       // PGlite never tells a worker of a new job (NOTIFY does not cross its shared session): it must look.
       const delays = embedded ? { drainDelay: 1 } : {};
       const all = { ...workerOptions(options), ...delays, connection: pool };
-      return abandonable(new Worker(QUEUE, process, all, patientBackend(embedded, options.clock)));
+      return abandonable(new Worker(options.name ?? QUEUE, process, all, patientBackend(embedded, options.clock)));
     },
     close: () => pool.end(),
   };

@@ -11,6 +11,8 @@ import { Workshop } from "./workshop.ts";
 
 export type QueueOptions = {
   readonly place: QueuePlace;
+  /** Another queue in the same place, which the gateway's workers leave alone. */
+  readonly name?: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -31,6 +33,7 @@ const jobSchema = z.object({ kind: z.enum(KINDS), callId: z.string().min(1) });
 export async function bullmqQueue(options: QueueOptions): Promise<JobQueue> {
   const { clock, log, meter, retry = { attempts: 8, firstMs: 1000 } } = options;
   const backend = await openBackend(options.place, {
+    name: options.name,
     clock,
     log,
     lease: options.lease ?? { lockMs: 10_000, checkMs: 5000 },
