@@ -77,7 +77,10 @@ export class Memory {
           this.jobs.push(job);
         },
         work: () => {},
-        counts: async () => ({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
+        counts: async () => {
+          if (!this.queueUp) throw new Error("the queue is down");
+          return { waiting: 0, active: 0, delayed: 0, failed: 0 };
+        },
         close: async () => {},
       },
     };
