@@ -82,8 +82,8 @@ class Call implements WarmCall {
 
   async run(line: Line): Promise<CallEnd> {
     // The hot path: plain calls, one frame at a time.
-    line.onAudio = (payload) => {
-      this.#witness.audio(payload);
+    line.onAudio = (payload, filled) => {
+      this.#witness.audio(payload, filled);
       this.#voicebox.ear.hear(payload);
     };
     const out = this.#witness.line(line);

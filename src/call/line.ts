@@ -13,8 +13,8 @@ export type LineSignal =
 
 /** One phone line as the call sees it, whoever the carrier is. The call sets both listeners before anything arrives. */
 export interface Line {
-  /** Every inbound frame: base64 in the line's format, untouched. The hot path. */
-  onAudio: (payload: string) => void;
+  /** Every inbound frame: base64 in the line's format, untouched. `filled`: silence in place of what did not come. The hot path. */
+  onAudio: (payload: string, filled?: boolean) => void;
   onSignal: (signal: LineSignal) => void;
   framing(format: AudioFormat): Framing;
   play(payload: string): void;

@@ -1,6 +1,11 @@
 import { type AudioFormat, base64Bytes, bytesPerMs } from "../audio/format.ts";
 import type { Clock } from "../kit/clock.ts";
-import type { Line } from "./line.ts";
+
+export type PlayoutLine = {
+  /** `afterSilence`: the caller has heard the end of all sound before, and hears this frame at once. */
+  play(payload: string, afterSilence: boolean): void;
+  clear(): void;
+};
 
 /**
  * Sends audio at most `leadMs` ahead of the caller's ear. Little is queued at the carrier, so little is wrong when the caller
@@ -8,13 +13,13 @@ import type { Line } from "./line.ts";
  */
 export class Playout {
   readonly #clock: Clock;
-  readonly #line: Pick<Line, "play" | "clear">;
+  readonly #line: PlayoutLine;
   readonly #bytesPerMs: number;
   readonly #leadMs: number;
   /** When the caller will have heard everything sent so far, by our clock. */
   #heardAllAt = 0;
 
-  constructor(clock: Clock, line: Pick<Line, "play" | "clear">, format: AudioFormat, leadMs: number) {
+  constructor(clock: Clock, line: PlayoutLine, format: AudioFormat, leadMs: number) {
     this.#clock = clock;
     this.#line = line;
     this.#bytesPerMs = bytesPerMs(format);
@@ -32,7 +37,7 @@ export class Playout {
     const tooEarlyMs = this.leadMs === 0 ? 0 : this.leadMs + ms - this.#leadMs;
     if (tooEarlyMs > 0) await this.#clock.sleep(Math.min(tooEarlyMs, this.leadMs), signal);
     signal.throwIfAborted();
-    this.#line.play(payload);
+    this.#line.play(payload, this.leadMs === 0);
     this.#heardAllAt = this.#clock.now() + this.leadMs + ms;
     return ms;
   }

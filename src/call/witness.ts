@@ -6,6 +6,7 @@ import type { Said } from "../record/record.ts";
 import type { Mouth, Spoken } from "../speech/speech.ts";
 import type { CallEvent, Effect } from "./events.ts";
 import type { Line } from "./line.ts";
+import type { PlayoutLine } from "./playout.ts";
 import type { Policy } from "./rules.ts";
 
 export type WitnessParts = {
@@ -17,13 +18,15 @@ export type WitnessParts = {
 };
 
 /** What of a line is ours to use. */
-export type OutLine = Pick<Line, "framing" | "play" | "mark" | "clear">;
+export type OutLine = PlayoutLine & Pick<Line, "framing" | "mark">;
+
+/** Frames of one reply that were sent and not written down yet, and when the caller began to hear them, if after a silence. */
+type Stretch = { readonly generation: number; readonly fromMs?: number; frames: number; bytes: number };
 
 /** Writes into the journal whatever passes by it: enough, in this order, to let the call happen again. Changes nothing. */
 export class Witness {
   readonly #parts: WitnessParts;
-  #frames = 0;
-  #bytes = 0;
+  #stretch: Stretch = { generation: 0, frames: 0, bytes: 0 };
   #history: readonly Said[] = [];
 
   constructor(parts: WitnessParts) {
@@ -35,21 +38,24 @@ export class Witness {
   }
 
   effect(effect: Effect, atMs: number): void {
+    if (effect.do === "end") this.#begin(this.#stretch.generation);
     this.#parts.journal({ atMs, out: effect.do === "start-reply" ? this.#brief(effect) : effect });
   }
 
   /** A frame of the caller's. On the hot path. */
-  audio(payload: string): void {
-    if (this.#parts.recordAudio) this.#parts.journal({ atMs: this.#parts.now(), audio: payload });
+  audio(payload: string, filled = false): void {
+    const { journal, now, recordAudio } = this.#parts;
+    if (recordAudio) journal({ atMs: now(), audio: payload, ...(filled ? { filled } : {}) });
   }
 
-  /** The line, whose commands are noted: marks and clears one by one, frames together. */
+  /** The line, whose commands are noted: marks and clears one by one, frames together as far as they are heard without a pause. */
   line(line: Line): OutLine {
     return {
       framing: (format) => line.framing(format),
-      play: (payload) => {
-        this.#frames++;
-        this.#bytes += base64Bytes(payload);
+      play: (payload, afterSilence) => {
+        if (afterSilence) this.#begin(this.#stretch.generation, this.#parts.now());
+        this.#stretch.frames++;
+        this.#stretch.bytes += base64Bytes(payload);
         line.play(payload);
       },
       mark: (mark) => {
@@ -68,8 +74,9 @@ export class Witness {
     this.#parts.journal({ atMs: this.#parts.now(), line: { do: "framing", framing } });
   }
 
-  /** A voice for one reply, whose sound is noted. */
+  /** A voice for the next reply, whose sound is noted. */
   mouth(mouth: Mouth, generation: number): Mouth {
+    this.#begin(generation);
     return { speak: (texts, signal) => this.#noted(mouth.speak(texts, signal), generation) };
   }
 
@@ -87,12 +94,15 @@ export class Witness {
   }
 
   #sent(command: SentToLine): void {
+    this.#begin(this.#stretch.generation);
+    this.#parts.journal({ atMs: this.#parts.now(), line: command });
+  }
+
+  /** Writes down the frames sent so far; what is sent next is a new stretch. */
+  #begin(generation: number, fromMs?: number): void {
     const { journal, now } = this.#parts;
-    const atMs = now();
-    if (this.#frames > 0) journal({ atMs, line: { do: "played", frames: this.#frames, bytes: this.#bytes } });
-    this.#frames = 0;
-    this.#bytes = 0;
-    journal({ atMs, line: command });
+    if (this.#stretch.frames > 0) journal({ atMs: now(), line: { do: "played", ...this.#stretch } });
+    this.#stretch = { generation, frames: 0, bytes: 0, ...(fromMs === undefined ? {} : { fromMs }) };
   }
 
   /** The history grows with each turn: what the reply before was given already is only counted. */

@@ -190,7 +190,7 @@ export class MediaLine implements Line {
     if (!this.#format || ms === 0) return;
     this.#kit.meter.count("line_silence_filled_ms", { carrier: this.#dialect.name }, ms);
     for (let left = ms; left > 0; left -= SILENCE_PIECE_MS) {
-      this.onAudio(silence(this.#format, Math.min(left, SILENCE_PIECE_MS)));
+      this.onAudio(silence(this.#format, Math.min(left, SILENCE_PIECE_MS)), true);
     }
   }
 

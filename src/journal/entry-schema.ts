@@ -36,6 +36,7 @@ const opening = z.object({
   agent: z.string(),
   language: z.string(),
   openedAt: ms,
+  webhookUrl: z.string().exactOptional(),
 });
 
 const decision = z.object({
@@ -90,14 +91,20 @@ const spoken = z.union([
 
 const sent = z.discriminatedUnion("do", [
   z.object({ do: z.literal("framing"), framing: z.record(z.string(), z.number()) }),
-  z.object({ do: z.literal("played"), frames: count, bytes: count }),
+  z.object({
+    do: z.literal("played"),
+    frames: count,
+    bytes: count,
+    generation: count.exactOptional(),
+    fromMs: optionalMs,
+  }),
   z.object({ do: z.literal("mark"), mark: z.string() }),
   z.object({ do: z.literal("clear") }),
 ]) satisfies z.ZodType<SentToLine>;
 
 /** What a line of each kind looks like, by the field that tells its kind. The most frequent come first. */
 const ENTRIES: readonly (readonly [field: string, schema: z.ZodType<JournalEntry>])[] = [
-  ["audio", z.object({ atMs: ms, audio: z.string() })],
+  ["audio", z.object({ atMs: ms, audio: z.string(), filled: z.boolean().exactOptional() })],
   ["spoken", z.object({ atMs: ms, spoken })],
   ["line", z.object({ atMs: ms, line: sent })],
   ["in", z.object({ atMs: ms, in: z.looseObject({ kind: z.string() }) })],

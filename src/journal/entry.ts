@@ -5,8 +5,8 @@ import type { BookEntry, CallId, Voice } from "../record/record.ts";
  * One line of a call's journal, in the order things happened. `atMs` counts from the call's beginning on its own clock.
  * `call`: what the call was given to go by; only `book`s may stand before it. `in`: what entered it. `out`: what it decided to do.
  * `spoken`: what the voice gave for a reply. `line`: what went to the caller. `audio`: a frame of the caller's, base64 as the
- * carrier sent it, where calls are recorded. `book`: what was written down (see `BookEntry`). `lost`: what should stand before
- * this line, behind the one before it, and does not, since the disk did not keep up.
+ * carrier sent it, or silence put in for what did not come (`filled`), where calls are recorded. `book`: what was written down (see
+ * `BookEntry`). `lost`: what should stand before this line, behind the one before it, and does not, since the disk did not keep up.
  */
 export type JournalEntry = { readonly atMs: number } & (
   | { readonly call: CallSetup }
@@ -14,7 +14,7 @@ export type JournalEntry = { readonly atMs: number } & (
   | { readonly out: { readonly do: string } }
   | { readonly spoken: SpokenPiece }
   | { readonly line: SentToLine }
-  | { readonly audio: string }
+  | { readonly audio: string; readonly filled?: boolean }
   | { readonly book: BookEntry }
   | { readonly lost: Lost }
 );
@@ -39,11 +39,21 @@ export type SpokenPiece =
   | { readonly generation: number; readonly bytes: number; readonly audio?: string }
   | { readonly generation: number; readonly said: number };
 
-/** `played`: the frames since the entry before it. A mark stands behind the sound it vouches for. */
+/**
+ * `played`: frames of one reply, sent since the entry before it. The caller heard them right behind the sound before or, where
+ * that had come to its end, from `fromMs` on. Journals of before name neither reply nor instant. A mark stands behind the sound
+ * it vouches for.
+ */
 export type SentToLine =
   /** How the line's frames are cut; before the first of them. */
   | { readonly do: "framing"; readonly framing: Readonly<Record<string, number>> }
-  | { readonly do: "played"; readonly frames: number; readonly bytes: number }
+  | {
+      readonly do: "played";
+      readonly frames: number;
+      readonly bytes: number;
+      readonly generation?: number;
+      readonly fromMs?: number;
+    }
   | { readonly do: "mark"; readonly mark: string }
   | { readonly do: "clear" };
 

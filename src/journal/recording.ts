@@ -1,3 +1,4 @@
+import type { CallId } from "../record/record.ts";
 import type { JournalEntry, Recording } from "./entry.ts";
 import { chunksOf, SETTLED } from "./journal-file.ts";
 import { header, type LineReader, lineReader, VERSION } from "./lines.ts";
@@ -28,6 +29,11 @@ export async function readRecordingFile(path: string): Promise<Recording> {
 
 function recordingOf(reader: LineReader, entries: readonly JournalEntry[]): Recording {
   const { header, corrupt } = reader.end();
+  return { id: callOf(header), entries, corrupt };
+}
+
+/** Whose journal of this version begins with this. Throws `JournalError`. */
+export function callOf(header: ReturnType<LineReader["end"]>["header"]): CallId {
   if (!header) {
     throw new JournalError("this is no journal: its first whole line is not the one that a journal begins with");
   }
@@ -39,7 +45,7 @@ function recordingOf(reader: LineReader, entries: readonly JournalEntry[]): Reco
       `the journal has format version ${header.journal}, which is newer than this program: it reads version ${VERSION}`,
     );
   }
-  return { id: header.call, entries, corrupt };
+  return header.call;
 }
 
 /** The text of a journal that holds these entries. */
