@@ -1,15 +1,22 @@
+import { join } from "node:path";
 import { ConfigError, processEnvironment, readConfig } from "../src/config.ts";
 import { queuePlace } from "../src/jobs/backend.ts";
 import { bullmqQueue } from "../src/jobs/bullmq.ts";
+import { openRecordings } from "../src/jobs/recordings.ts";
 import { startSweep } from "../src/jobs/sweep.ts";
 import { startWorker } from "../src/jobs/worker.ts";
+import { fileJournals } from "../src/journal/files.ts";
 import { systemClock } from "../src/kit/clock.ts";
 import { createLog } from "../src/kit/log.ts";
 import { deafMeter } from "../src/kit/meter.ts";
+import { apologyAudio } from "../src/speech/apology.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { postgresStore } from "../src/store/postgres.ts";
 
-/** `npm run worker`: works off the jobs of ended calls, without the gateway. SIGTERM: finishes what it has begun, exits 0. */
+/**
+ * `npm run worker`: works off the jobs of ended calls, without the gateway. SIGTERM: finishes what it has begun, exits 0. Recordings are
+ * made of journals: it can make those of a gateway whose DATA_DIR it shares, and leaves the others to theirs.
+ */
 
 const SWEEP = { everyMs: 30_000, owedForMs: 30_000 };
 
@@ -33,7 +40,8 @@ function config(): ReturnType<typeof readConfig> & { readonly state: { readonly 
   process.exit(1);
 }
 
-const { state, limits } = config();
+const settings = config();
+const { state, limits } = settings;
 const stopping = new AbortController();
 process.once("SIGTERM", () => stopping.abort());
 process.once("SIGINT", () => stopping.abort());
@@ -45,7 +53,10 @@ const store = postgresStore(database.pool);
 const place = queuePlace(state.redisUrl, database);
 const queue = await bullmqQueue({ place, ...parts });
 
-startWorker({ store, queue, ...parts });
+const journals = fileJournals({ dir: join(state.dataDir, "journals"), ...parts });
+const recordings = openRecordings(settings, systemClock);
+
+startWorker({ store, queue, journals, recordings, apologyAudio, ...parts });
 log.info({ queue: place.kind }, "the worker is at work");
 await startSweep({ store, queue, ...parts, ...SWEEP }, stopping.signal);
 

@@ -73,7 +73,23 @@ export type Config = {
     readonly logLevel: string;
     readonly trustProxy: readonly string[];
   };
+  readonly recordings: {
+    /** The bucket that takes WAV files; else they stay under `dataDir`. */
+    readonly s3: S3Settings | undefined;
+  };
   readonly access: { readonly keys: readonly ApiKey[] };
+};
+
+export type S3Settings = {
+  readonly bucket: string;
+  /** Of the objects' names; may be empty. */
+  readonly prefix: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  /** Origin of a storage that is not Amazon's. */
+  readonly endpoint: string | undefined;
 };
 
 /** Everything that is wrong with the environment, at once. */
@@ -150,12 +166,12 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
       logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
       trustProxy: read.addresses("TRUST_PROXY"),
     },
+    recordings: { s3: readS3(read) },
     access: { keys: read.apiKeys("API_KEYS") },
   };
   read.pair("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET");
   if (config.twilio.accountSid && !/^AC[0-9a-zA-Z]+$/.test(config.twilio.accountSid))
     read.complain("TWILIO_ACCOUNT_SID must begin with AC.");
-  if (config.limits.recordCalls === "wav") read.complain("RECORD_CALLS: WAV files are not written yet; journal is.");
   return { config: deepFreeze(config), mistakes: read.mistakes };
 }
 
@@ -193,6 +209,28 @@ function readSignalwire(read: Reader): Config["signalwire"] {
     space,
     signingKey: read.text("SIGNALWIRE_SIGNING_KEY"),
   };
+}
+
+function readS3(read: Reader): S3Settings | undefined {
+  const text = read.text("RECORDINGS_URL");
+  const [, bucket = "", prefix = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?([\w./-]*?)\/?$/.exec(text ?? "") ?? [];
+  if (text !== undefined && bucket === "")
+    read.complain("RECORDINGS_URL must name a bucket, such as s3://bucket/prefix.");
+  const needed = (name: string): string => {
+    const value = read.text(name);
+    if (text !== undefined && value === undefined) read.complain(`${name} is required with RECORDINGS_URL.`);
+    return value ?? "";
+  };
+  const settings = {
+    bucket,
+    prefix,
+    region: needed("AWS_REGION"),
+    accessKeyId: needed("AWS_ACCESS_KEY_ID"),
+    secretAccessKey: needed("AWS_SECRET_ACCESS_KEY"),
+    sessionToken: read.text("AWS_SESSION_TOKEN"),
+    endpoint: read.origin("AWS_ENDPOINT_URL"),
+  };
+  return text === undefined ? undefined : settings;
 }
 
 function deepFreeze<T extends object>(value: T): T {

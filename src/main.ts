@@ -8,6 +8,7 @@ import { createMetrics } from "./gateway/metrics.ts";
 import { recoverCalls } from "./gateway/recover.ts";
 import { queuePlace } from "./jobs/backend.ts";
 import { bullmqQueue } from "./jobs/bullmq.ts";
+import { openRecordings } from "./jobs/recordings.ts";
 import { type SweepParts, startSweep } from "./jobs/sweep.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { fileJournals } from "./journal/files.ts";
@@ -23,7 +24,7 @@ import { sarvamMouth } from "./speech/sarvam/mouth.ts";
 import { voiceComplaints } from "./speech/sarvam/tts-config.ts";
 import { defaultSpeaker } from "./speech/sarvam/tts-speakers.ts";
 import { type Database, openDatabase } from "./store/database.ts";
-import { postgresStore } from "./store/postgres.ts";
+import { OWED, postgresStore } from "./store/postgres.ts";
 import { bookkeeper } from "./store/writer.ts";
 
 export type Running = Program & {
@@ -69,7 +70,7 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
   }
 
   const database = closing.add(await openDatabase({ databaseUrl, dataDir, log, clock }), (it) => it.close());
-  const store = postgresStore(database.pool);
+  const store = postgresStore(database.pool, config.limits.recordCalls === "wav" ? [...OWED, "recording"] : OWED);
   const books = closing.add(bookkeeper({ ...kit, store }), (it) => it.close(deadline(5000)));
   const journals = fileJournals({ ...kit, dir: join(dataDir, "journals") });
   const jobs = closing.add(await bullmqQueue({ ...kit, place: queuePlace(redisUrl, database) }), (it) => it.close());
@@ -77,7 +78,7 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
   const { llmBaseUrl, llmApiKey, llmModel, agentsFile } = config.dialog;
   const ourKey = llmBaseUrl === undefined ? apiKey : undefined; // Sarvam's key is for Sarvam alone
   const llm = { baseUrl: llmBaseUrl ?? `${baseUrl}/v1`, apiKey: llmApiKey ?? ourKey, model: llmModel };
-  const parts = { ...kit, warmCall, journals, books, store, jobs };
+  const parts = { ...kit, warmCall, journals, books, store, jobs, recordings: openRecordings(config, clock) };
   const gateway = await createGateway({
     ...parts,
     stt: sarvamEar({ ...kit, baseUrl, apiKey, api }),
@@ -88,13 +89,13 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
     publicUrl: config.listen.publicUrl,
     keys: config.access.keys,
     openOnLoopback: config.demo && config.access.keys.length === 0,
-    recordAudio: config.limits.recordCalls === "journal",
+    recordAudio: config.limits.recordCalls !== "off",
     ...config.limits,
   });
   closing.add(gateway, (it) => it.close());
   void recoverCalls(parts); // Not waited for when closing: the books wait for what it has written, the next start does the rest.
   if (options.work ?? true) {
-    startWorker({ ...parts, queue: jobs });
+    startWorker({ ...parts, apologyAudio, queue: jobs });
     const over = new AbortController();
     const often = { everyMs: 30_000, owedForMs: 30_000, ...options.sweep };
     closing.add(startSweep({ ...parts, ...often, queue: jobs }, over.signal), (sweeping) => {

@@ -135,9 +135,30 @@ test("API_KEYS are read with their scopes", () => {
   ]);
 });
 
-test("calls are recorded into their journals where that is asked for; into files of their own not yet, and it says so", () => {
-  expect(readConfig({ RECORD_CALLS: "journal" }).limits.recordCalls).toBe("journal");
-  expect(mistakes({ RECORD_CALLS: "wav" })).toEqual(["RECORD_CALLS: WAV files are not written yet; journal is."]);
+test("calls are recorded into their journals or into WAV files where that is asked for", () => {
+  for (const how of ["off", "journal", "wav"]) expect(readConfig({ RECORD_CALLS: how }).limits.recordCalls).toBe(how);
+});
+
+test("S0.24: recordings stay on the disk, or go into a bucket that is named with all it needs", () => {
+  expect(readConfig({ RECORD_CALLS: "wav" }).recordings.s3).toBeUndefined();
+  const key = { AWS_REGION: "ap-south-1", AWS_ACCESS_KEY_ID: "AK", AWS_SECRET_ACCESS_KEY: "sk-secret" };
+  const s3 = (url: string, more = {}) => readConfig({ RECORDINGS_URL: url, ...key, ...more }).recordings.s3;
+  const place = { bucket: "calls.example", prefix: "durvani/2026", region: "ap-south-1", accessKeyId: "AK" };
+  expect(s3("s3://calls.example/durvani/2026/")).toMatchObject({ ...place, secretAccessKey: "sk-secret" });
+  expect(s3("s3://calls", { AWS_ENDPOINT_URL: "http://minio:9000", AWS_SESSION_TOKEN: "t" })).toMatchObject({
+    bucket: "calls",
+    prefix: "",
+    endpoint: "http://minio:9000",
+    sessionToken: "t",
+  });
+  expect(mistakes({ RECORDINGS_URL: "s3://calls" })).toEqual(
+    Object.keys(key).map((name) => `${name} is required with RECORDINGS_URL.`),
+  );
+  for (const bad of ["calls", "https://calls.example", "s3://", "s3://Calls", "s3://calls/a b", "s3://calls/a?b"]) {
+    expect(mistakes({ ...key, RECORDINGS_URL: bad }), bad).toEqual([
+      expect.stringMatching(/^RECORDINGS_URL must name/),
+    ]);
+  }
 });
 
 test("the configuration cannot be changed", () => {

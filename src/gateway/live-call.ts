@@ -215,7 +215,7 @@ export class LiveCall {
 
   /** Books first, then the journal need not be recovered, then the job: where one fails, the next start or the sweep does it. */
   async #settle(): Promise<void> {
-    const { books, jobs, meter } = this.#parts;
+    const { books, store, jobs, meter } = this.#parts;
     try {
       await this.#flushed;
       await books.settled(this.id);
@@ -226,7 +226,7 @@ export class LiveCall {
       return;
     }
     try {
-      await jobs.add({ kind: "transcript", callId: this.id });
+      for (const kind of store.owes) await jobs.add({ kind, callId: this.id });
     } catch (error) {
       meter.count("job_add_failures");
       this.#log.warn({ err: error }, "a job was not queued; the sweep will do it");

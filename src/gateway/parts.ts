@@ -1,7 +1,7 @@
 import type { AudioFormat } from "../audio/format.ts";
 import type { CallParts, WarmCall } from "../call/call.ts";
 import type { Agents } from "../dialog/dialog.ts";
-import type { JobQueue } from "../jobs/jobs.ts";
+import type { JobQueue, Recordings } from "../jobs/jobs.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
@@ -32,6 +32,7 @@ export type GatewayParts = {
   readonly books: Books;
   readonly store: CallStore;
   readonly jobs: JobQueue;
+  readonly recordings: Pick<Recordings, "find">;
   /** Made when the public origin is known. */
   readonly carriers: (publicUrl: string) => readonly Carrier[];
   /** Origin that carriers reach; `undefined`: wherever we come to listen. */

@@ -2,11 +2,12 @@ import type { JobQueue } from "../jobs/jobs.ts";
 import type { Journals, Unfinished } from "../journal/journal.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
-import type { Books } from "../store/store.ts";
+import type { Books, CallStore } from "../store/store.ts";
 
 export type RecoveryParts = {
   readonly journals: Journals;
   readonly books: Books;
+  readonly store: Pick<CallStore, "owes">;
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly log: Log;
@@ -32,7 +33,7 @@ export async function recoverCalls(parts: RecoveryParts): Promise<number> {
   return found.length;
 }
 
-async function recover({ journals, books, jobs, clock, log }: RecoveryParts, call: Unfinished): Promise<void> {
+async function recover({ journals, books, store, jobs, clock, log }: RecoveryParts, call: Unfinished): Promise<void> {
   const { id, entries, lastAtMs } = call;
   const opening = entries.find((entry) => entry.kind === "open")?.opening;
   if (!opening) {
@@ -54,7 +55,7 @@ async function recover({ journals, books, jobs, clock, log }: RecoveryParts, cal
   await books.settled(id);
   await journals.settle(id);
   try {
-    await jobs.add({ kind: "transcript", callId: id });
+    for (const kind of store.owes) await jobs.add({ kind, callId: id });
   } catch (error) {
     log.warn({ call: id, err: error }, "a recovered call's job was not queued; the sweep will do it");
   }

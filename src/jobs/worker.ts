@@ -3,9 +3,10 @@ import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 import type { CallStore } from "../store/store.ts";
 import type { Job, JobQueue } from "./jobs.ts";
+import { type RecordingParts, writeRecording } from "./recording.ts";
 import { writeTranscript } from "./transcript.ts";
 
-export type WorkerParts = {
+export type WorkerParts = RecordingParts & {
   readonly store: CallStore;
   readonly queue: JobQueue;
   readonly clock: Clock;
@@ -19,10 +20,11 @@ export function startWorker(parts: WorkerParts): void {
   queue.work(async (job) => {
     const startedMs = clock.now();
     try {
-      const outcome = await run(job, parts.store);
+      const outcome = await run(job, parts);
       meter.count("jobs_total", { kind: job.kind, outcome });
       meter.observe("job_ms", clock.now() - startedMs, { kind: job.kind });
       if (outcome === "unknown") log.warn({ job }, "a job for a call that the books do not know was ignored");
+      else if (outcome === "missing") log.error({ job }, "a call's journal is gone: there is no recording of it");
       else log.info({ job }, "a job is done");
     } catch (error) {
       meter.count("jobs_total", { kind: job.kind, outcome: "failed" });
@@ -33,10 +35,12 @@ export function startWorker(parts: WorkerParts): void {
   });
 }
 
-function run(job: Job, store: CallStore): Promise<"written" | "unknown"> {
+function run(job: Job, parts: WorkerParts): ReturnType<typeof writeTranscript | typeof writeRecording> {
   switch (job.kind) {
     case "transcript":
-      return writeTranscript(store, job.callId);
+      return writeTranscript(parts.store, job.callId);
+    case "recording":
+      return writeRecording(parts, job.callId);
     default: {
       const never: never = job.kind;
       throw new Error(`unknown kind of job ${JSON.stringify(never)}`);

@@ -3,16 +3,17 @@ import type { BookEntry, CallClosing, CallId, CallOpening, Decision, Turn } from
 import { CALL_QUERY, type CallRow, storedCall } from "./call-row.ts";
 import type { CallStore, JobKind, OwedJob } from "./store.ts";
 
-/** What every closed call owes. */
-const OWED: readonly JobKind[] = ["transcript"];
+/** What a closed call owes at the least. */
+export const OWED: readonly JobKind[] = ["transcript"];
 
 /**
  * The books in PostgreSQL, or in PGlite behind the same driver. Each write is one statement, so one transaction. An entry
  * of a call whose `open` never came is refused with SQLSTATE 23503. Does not own the pool.
  */
-export function postgresStore(pool: pg.Pool): CallStore {
+export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): CallStore {
   return {
-    write: (id, entry) => write(pool, id, entry),
+    owes,
+    write: (id, entry) => write(pool, id, entry, owes),
     async call(id) {
       const { rows } = await pool.query<CallRow>(CALL_QUERY, [id]);
       return rows[0] && storedCall(rows[0]);
@@ -29,9 +30,17 @@ export function postgresStore(pool: pg.Pool): CallStore {
       await pool.query(
         `with written as (
            insert into transcripts (call_id, document) values ($1, $2) on conflict (call_id) do nothing)
-         update owed_jobs set done_at = now(), attempts = attempts + 1, last_error = null
-         where call_id = $1 and kind = 'transcript' and done_at is null`,
+         ${DONE} 'transcript'`,
         [transcript.callId, json(transcript)],
+      );
+    },
+    async finishRecording(id, url) {
+      await pool.query(
+        `with written as (
+           insert into recordings (call_id, url) select $1, $2::text where $2::text is not null
+           on conflict (call_id) do update set url = excluded.url)
+         ${DONE} 'recording'`,
+        [id, url === undefined ? null : clean(url)],
       );
     },
     async noteJobFailure({ callId, kind }, error) {
@@ -49,7 +58,11 @@ export function postgresStore(pool: pg.Pool): CallStore {
   };
 }
 
-function write(pool: pg.Pool, id: CallId, entry: BookEntry): Promise<void> {
+/** The kind follows. */
+const DONE = `update owed_jobs set done_at = now(), attempts = attempts + 1, last_error = null
+  where call_id = $1 and done_at is null and kind =`;
+
+function write(pool: pg.Pool, id: CallId, entry: BookEntry, owes: readonly JobKind[]): Promise<void> {
   switch (entry.kind) {
     case "open":
       return writeOpening(pool, entry.opening);
@@ -70,7 +83,7 @@ function write(pool: pg.Pool, id: CallId, entry: BookEntry): Promise<void> {
         [id, clean(entry.url)],
       );
     case "close":
-      return writeClosing(pool, id, entry.closing);
+      return writeClosing(pool, id, entry.closing, owes);
     default: {
       const never: never = entry;
       throw new Error(`unknown book entry ${JSON.stringify(never)}`);
@@ -152,7 +165,12 @@ async function writeDecision(pool: pg.Pool, id: CallId, seq: number, decision: D
 }
 
 /** The first close wins; only it makes the call owe its jobs. */
-function writeClosing(pool: pg.Pool, id: CallId, { end, endedAt }: CallClosing): Promise<void> {
+function writeClosing(
+  pool: pg.Pool,
+  id: CallId,
+  { end, endedAt }: CallClosing,
+  owes: readonly JobKind[],
+): Promise<void> {
   return onCall(
     pool,
     `with closed as (
@@ -161,7 +179,7 @@ function writeClosing(pool: pg.Pool, id: CallId, { end, endedAt }: CallClosing):
      owed as (
        insert into owed_jobs (call_id, kind) select id, unnest($5::text[]) from closed on conflict do nothing)
      select id from calls where id = $1`,
-    [id, new Date(endedAt), end.how, clean(end.detail), OWED],
+    [id, new Date(endedAt), end.how, clean(end.detail), owes],
   );
 }
 

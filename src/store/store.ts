@@ -32,11 +32,13 @@ export type Transcript = {
   };
 };
 
-export type JobKind = "transcript";
+export type JobKind = "transcript" | "recording";
 export type OwedJob = { readonly callId: CallId; readonly kind: JobKind; readonly attempts: number };
 
 /** The truth about calls, in SQL. Every write is idempotent, so that a retry, a replayed journal and a second job change nothing. */
 export interface CallStore {
+  /** What every closed call owes. */
+  readonly owes: readonly JobKind[];
   /** Writes one entry; `close` also marks the call as owing its jobs, in the same transaction. */
   write(id: CallId, entry: BookEntry): Promise<void>;
   call(id: CallId): Promise<StoredCall | undefined>;
@@ -45,6 +47,8 @@ export interface CallStore {
   owedJobs(olderThanMs: number, limit: number): Promise<readonly OwedJob[]>;
   /** The job's effect and its being done, in one transaction. Twice is once. */
   finishTranscript(transcript: Transcript): Promise<void>;
+  /** The same of the recording. Without a `url` there is nothing to be heard. */
+  finishRecording(id: CallId, url: string | undefined): Promise<void>;
   /** Notes a failed try, so that the books tell why a job is still owed. */
   noteJobFailure(job: { readonly callId: CallId; readonly kind: JobKind }, error: string): Promise<void>;
   /** Answers within its own timeout whether the database does. */

@@ -2,7 +2,7 @@ import type { GatewayParts } from "../../src/gateway/gateway.ts";
 import type { Job } from "../../src/jobs/jobs.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 import type { BookEntry, CallId } from "../../src/record/record.ts";
-import type { StoredCall } from "../../src/store/store.ts";
+import type { JobKind, StoredCall } from "../../src/store/store.ts";
 
 /** What the rooms around the gateway were given, in memory. */
 export class Memory {
@@ -16,6 +16,9 @@ export class Memory {
   databaseUp = true;
   journalOpens = true;
   queueUp = true;
+  owes: readonly JobKind[] = ["transcript"];
+  /** Paths of recordings, by call. */
+  readonly recordings = new Map<string, string>();
 
   entries(kind: BookEntry["kind"]): readonly BookEntry[] {
     return this.books.map(({ entry }) => entry).filter((entry) => entry.kind === kind);
@@ -30,10 +33,13 @@ export class Memory {
     const opening = entries.flatMap((entry) => (entry.kind === "open" ? [entry.opening] : []))[0];
     if (!opening) return undefined;
     const turns = entries.flatMap((entry) => (entry.kind === "turn" ? [entry.turn] : []));
-    return { ...opening, status: "open", turns, decisions: [] };
+    const urls = entries.flatMap((entry) => (entry.kind === "recording" ? [entry.url] : []));
+    const ended = entries.some((entry) => entry.kind === "close");
+    const recording = urls[0] === undefined ? {} : { recordingUrl: urls[0] };
+    return { ...opening, ...recording, status: ended ? "ended" : "open", turns, decisions: [] };
   }
 
-  parts(): Pick<GatewayParts, "journals" | "books" | "store" | "jobs"> {
+  parts(): Pick<GatewayParts, "journals" | "books" | "store" | "jobs" | "recordings"> {
     const database = async () => {
       if (!this.databaseUp) throw new Error("the database is down");
     };
@@ -61,6 +67,9 @@ export class Memory {
         close: async () => {},
       },
       store: {
+        get owes() {
+          return memory.owes;
+        },
         write: database,
         call: async (id) => {
           await database();
@@ -68,9 +77,11 @@ export class Memory {
         },
         owedJobs: async () => [],
         finishTranscript: database,
+        finishRecording: database,
         noteJobFailure: database,
         ping: database,
       },
+      recordings: { find: async (id) => this.recordings.get(id) },
       jobs: {
         add: async (job) => {
           if (!this.queueUp) throw new Error("the queue is down");

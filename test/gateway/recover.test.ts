@@ -40,9 +40,10 @@ const closed: BookEntry = {
 };
 
 async function recovered(found: readonly Unfinished[], memory = new Memory()) {
-  const { books, jobs, journals } = memory.parts();
+  const { books, store, jobs, journals } = memory.parts();
   const parts = {
     books,
+    store,
     jobs,
     clock: new VirtualClock(),
     log: silentLog,
@@ -89,7 +90,7 @@ test("a journal without a whole first line is settled, and a queue that is down 
 
 test("a call that cannot be recovered keeps its journal, and the others are recovered all the same", async () => {
   const memory = new Memory();
-  const { books, jobs, journals } = memory.parts();
+  const { books, store, jobs, journals } = memory.parts();
   const found = [
     { id: id("d"), entries: [opened("d")], lastAtMs: 0 },
     { id: id("e"), entries: [opened("e")], lastAtMs: 0 },
@@ -101,6 +102,7 @@ test("a call that cannot be recovered keeps its journal, and the others are reco
     },
   };
   const parts = {
+    store,
     jobs,
     clock: new VirtualClock(),
     log: silentLog,

@@ -138,6 +138,20 @@ export function storeContract(open: () => Promise<Database>): void {
     expect(await owed(id)).toBe(0);
   });
 
+  test("S0.24: where calls are recorded a closed one owes its recording too, of which the URL is kept", async () => {
+    const recording = postgresStore(database.pool, ["transcript", "recording"]);
+    const [id, silent] = [await newCall(), await newCall()];
+    for (const call of [id, silent]) await recording.write(call, closed());
+    expect([await owed(id), await owed(silent)]).toEqual([2, 2]);
+    await store.finishRecording(id, "/v1/calls/1/recording");
+    await store.finishRecording(id, "/v1/calls/1/recording");
+    await store.finishRecording(silent, undefined);
+    expect((await store.call(id))?.recordingUrl).toBe("/v1/calls/1/recording");
+    expect(await store.call(silent)).not.toHaveProperty("recordingUrl");
+    const still = (await store.owedJobs(0, 1000)).filter(({ callId }) => callId === id || callId === silent);
+    expect(still.map(({ kind }) => kind)).toEqual(["transcript", "transcript"]);
+  });
+
   test("a failed job stays owed and tells of its tries", async () => {
     const id = await newCall();
     await store.write(id, closed());

@@ -26,6 +26,13 @@ export interface Ground {
 export const lease = { lockMs: 1000, checkMs: 500 };
 const tools = { clock: systemClock, log: silentLog, meter: deafMeter };
 
+/** For jobs of another kind. */
+export const noRecordings = {
+  journals: { find: async () => undefined },
+  recordings: { workDir: "/nowhere", put: async () => "", find: async () => undefined },
+  apologyAudio: () => Buffer.alloc(0),
+};
+
 let calls = 0;
 export const job = (): Job => ({ kind: "transcript", callId: `call_${process.pid}_${++calls}` as CallId });
 
@@ -194,7 +201,7 @@ export function jobQueueTests(name: string, ground: Ground): void {
 
     test("while the queue is down adding fails fast, and the sweep delivers once it is back", async () => {
       const queue = await queueWith();
-      startWorker({ ...tools, store: ground.store, queue });
+      startWorker({ ...tools, ...noRecordings, store: ground.store, queue });
       const callId = await endedCall(ground.store);
       await ground.down();
       for (let tries = 0; tries < 3; tries++) {

@@ -18,10 +18,12 @@ const open = (): Promise<Database> => openDatabase({ dataDir, clock: systemClock
 let database = await open();
 /** PGlite is down only when it is closed, and then its pool is too: the store is asked anew each time. */
 const store: CallStore = {
+  owes: ["transcript"],
   write: (...args) => postgresStore(database.pool).write(...args),
   call: (...args) => postgresStore(database.pool).call(...args),
   owedJobs: (...args) => postgresStore(database.pool).owedJobs(...args),
   finishTranscript: (...args) => postgresStore(database.pool).finishTranscript(...args),
+  finishRecording: (...args) => postgresStore(database.pool).finishRecording(...args),
   noteJobFailure: (...args) => postgresStore(database.pool).noteJobFailure(...args),
   ping: () => postgresStore(database.pool).ping(),
 };

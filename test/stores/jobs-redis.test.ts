@@ -12,7 +12,7 @@ import { deafMeter } from "../../src/kit/meter.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { postgresStore } from "../../src/store/postgres.ts";
 import { startRedis } from "../servers.ts";
-import { endedCall, jobQueueTests, lease } from "./jobs-contract.ts";
+import { endedCall, jobQueueTests, lease, noRecordings } from "./jobs-contract.ts";
 import { withServer } from "./with-server.ts";
 
 const server = await withServer("Redis", startRedis);
@@ -34,7 +34,7 @@ else {
     await server.kill();
     await server.restart();
     await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0 }), 10_000);
-    startWorker({ ...tools, store, queue });
+    startWorker({ ...tools, ...noRecordings, store, queue });
     const stop = new AbortController();
     const sweeping = startSweep({ ...tools, store, queue, everyMs: 200, owedForMs: 0 }, stop.signal);
     for (const id of ids) {

@@ -14,7 +14,7 @@ import { deafMeter, type Meter } from "../../src/kit/meter.ts";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { postgresStore } from "../../src/store/postgres.ts";
-import { endedCall, job, lease } from "./jobs-contract.ts";
+import { endedCall, job, lease, noRecordings } from "./jobs-contract.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "durvani-jobs-"));
 const tools = { clock: systemClock, log: silentLog, meter: deafMeter };
@@ -67,7 +67,7 @@ test("a call that is still open has no transcript yet, and an unknown one never"
 test("a job for a call that the books do not know is counted and ignored", async () => {
   const { meter, seen } = counting();
   const queue = await open();
-  startWorker({ ...tools, meter, store, queue });
+  startWorker({ ...tools, ...noRecordings, meter, store, queue });
   await queue.add(job());
   await soon(() => expect(seen).toContainEqual(["jobs_total", { kind: "transcript", outcome: "unknown" }]));
   await soon(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 }));
@@ -80,7 +80,7 @@ test("I35: a transcript that cannot be written is an error in the log and a note
   const id = await endedCall(store);
   const queue = await open();
   await database.pool.query("alter table transcripts rename to gone");
-  startWorker({ ...tools, log, store, queue });
+  startWorker({ ...tools, ...noRecordings, log, store, queue });
   await queue.add({ kind: "transcript", callId: id });
   const note = () => database.pool.query("select attempts, last_error from owed_jobs where call_id = $1", [id]);
   await soon(async () => {
@@ -107,7 +107,7 @@ test("the sweep queues what is owed, once while it waits, and leaves young debts
   expect(await sweepOnce({ ...parts, owedForMs: 0 })).toBe(2);
   expect(await queue.counts()).toMatchObject({ waiting: 2 });
   expect(gauges).toEqual({ jobs_owed: 2, jobs_failing: 0 });
-  startWorker({ ...tools, store, queue });
+  startWorker({ ...tools, ...noRecordings, store, queue });
   for (const each of [id, other]) await soon(async () => expect((await store.call(each))?.transcript).toBeDefined());
   expect(await sweepOnce({ ...parts, owedForMs: 0 })).toBe(0);
 });

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { createReadStream, mkdirSync, openAsBlob } from "node:fs";
+import type { Clock } from "../kit/clock.ts";
+import { ProviderError } from "../kit/provider-error.ts";
+import type { Recordings } from "./jobs.ts";
+import { type AwsKey, signedHeaders } from "./signature-v4.ts";
+
+/** A bucket of S3, or of a storage that speaks like it. */
+export type S3Place = AwsKey & {
+  readonly bucket: string;
+  /** Before the file's name, without slashes at its ends; may be empty. */
+  readonly prefix: string;
+  readonly region: string;
+  /** Origin of another storage than Amazon's: the bucket is then named in the path. */
+  readonly endpoint: string | undefined;
+};
+
+/**
+ * Recordings as objects `<prefix>/<call>.wav` of a bucket. Who may read them there is the bucket's matter: only their URL is kept.
+ * Rejects with `ProviderError`. Makes `workDir` at once, where they are written before they are sent.
+ */
+export function s3Recordings(place: S3Place, workDir: string, clock: Clock): Recordings {
+  mkdirSync(workDir, { recursive: true, mode: 0o700 });
+  const { bucket, prefix, region, endpoint } = place;
+  const root = endpoint === undefined ? `https://${bucket}.s3.${region}.amazonaws.com` : `${endpoint}/${bucket}`;
+  return {
+    workDir,
+    async put(id, path) {
+      const url = new URL([root, ...(prefix === "" ? [] : [prefix]), `${id}.wav`].join("/"));
+      const request = { method: "PUT", url, headers: { "content-type": "audio/wav" }, bodySha256: await sha256(path) };
+      const { host: _, ...headers } = signedHeaders(request, place, { region, service: "s3" }, clock.wall());
+      // A blob of a file is sent as it is read, and its length is told, without which S3 takes nothing.
+      await sent(url, { method: "PUT", headers, body: await openAsBlob(path), redirect: "manual" });
+      return url.href;
+    },
+    find: async () => undefined,
+  };
+}
+
+async function sent(url: URL, request: RequestInit): Promise<void> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, request);
+  } catch (error) {
+    throw new ProviderError("s3", `${url.host} does not answer`, true, error);
+  }
+  const text = await answer.text();
+  if (answer.ok) return;
+  const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? "no reason given";
+  throw new ProviderError("s3", `${url.host} answered ${answer.status} (${code})`, answer.status >= 500);
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
+}
