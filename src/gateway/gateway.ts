@@ -6,6 +6,7 @@ import { healthRoutes } from "./health.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { mediaRoutes } from "./media.ts";
 import type { GatewayParts } from "./parts.ts";
+import { recordingRoutes } from "./recordings.ts";
 import { Refusals } from "./refusals.ts";
 import { createServer } from "./server.ts";
 import type { Site } from "./site.ts";
@@ -40,7 +41,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     publicUrl: () => publicUrl,
   };
   const app = await createServer(site);
-  for (const routes of [answerRoutes, statusRoutes, mediaRoutes, callRoutes, healthRoutes]) routes(app, site);
+  const doors = [answerRoutes, statusRoutes, mediaRoutes, callRoutes, recordingRoutes, healthRoutes];
+  for (const routes of doors) routes(app, site);
 
   const settle = (origin: string): void => {
     publicUrl = origin;
