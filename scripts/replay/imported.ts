@@ -3,6 +3,7 @@ import { allCarriers } from "../../src/carrier/carriers.ts";
 import type { Config } from "../../src/config.ts";
 import { loadAgents } from "../../src/dialog/agents.ts";
 import { type CallSetup, type Recording, readRecording, recordingText } from "../../src/journal/journal.ts";
+import { systemClock } from "../../src/kit/clock.ts";
 import { silentLog as log } from "../../src/kit/log.ts";
 import { deafMeter as meter } from "../../src/kit/meter.ts";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
@@ -77,7 +78,8 @@ function setupFor(dialled: string, { dialect }: Imported, config: Config): CallS
   return setupOf(agents.forNumber(dialled), dialect.usualFormat, replayParts(config).policy);
 }
 
-const dialectsOf = (config: Config) => allCarriers(config, config.listen.publicUrl ?? "").map(({ dialect }) => dialect);
+const dialectsOf = (config: Config) =>
+  allCarriers(config, config.listen.publicUrl ?? "", systemClock.wall).map(({ dialect }) => dialect);
 
 function noteOf({ dialect, messages, timed, ownMessages, badLines }: Imported): string {
   return [

@@ -1,6 +1,7 @@
 import { POLICY } from "../../src/call/call.ts";
 import { allCarriers } from "../../src/carrier/carriers.ts";
 import { type Config, type Environment, readConfig } from "../../src/config.ts";
+import { systemClock } from "../../src/kit/clock.ts";
 import type { ReplayParts } from "../../src/replay/replay.ts";
 import { apologyAudio, apologyText } from "../../src/speech/apology.ts";
 
@@ -16,7 +17,7 @@ export const publicUrlOf = ({ listen: { publicUrl } }: Config): string | undefin
 
 /** What the gateway, so configured, would judge calls by and speak to their lines with. */
 export function replayParts(config: Config): ReplayParts {
-  const dialects = allCarriers(config, config.listen.publicUrl ?? "").map(({ dialect }) => dialect);
+  const dialects = allCarriers(config, config.listen.publicUrl ?? "", systemClock.wall).map(({ dialect }) => dialect);
   return {
     policy: POLICY,
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),

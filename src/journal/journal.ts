@@ -2,7 +2,14 @@ import type { BookEntry, CallId } from "../record/record.ts";
 import type { JournalEntry } from "./entry.ts";
 
 export { readEntries } from "./entries.ts";
-export { type CallSetup, type JournalEntry, type Recording, type SentToLine, type SpokenPiece, withoutSound } from "./entry.ts";
+export {
+  type CallSetup,
+  type JournalEntry,
+  type Recording,
+  type SentToLine,
+  type SpokenPiece,
+  withoutSound,
+} from "./entry.ts";
 export { JournalError, readRecording, readRecordingFile, recordingText } from "./recording.ts";
 
 export interface Journal {

@@ -55,7 +55,7 @@ function world(
       if (stored && url !== undefined) stored = { ...stored, recordingUrl: url };
     },
   };
-  const journals = fileJournals({ dir: join(dataDir, "journals"), log: silentLog, meter: deafMeter });
+  const journals = fileJournals({ dir: join(dataDir, "journals"), clock, log: silentLog, meter: deafMeter });
   const recordings = changes.recordings ?? diskRecordings(join(dataDir, "recordings"));
   const parts = { store, journals, recordings, clock, apologyAudio: () => Buffer.alloc(0) };
   return { finished, clock, journals, recordings, write: () => writeRecording(parts, id) };

@@ -46,7 +46,7 @@ test("what is torn or makes no sense is left out; a recovered journal is settled
 
 test("a journal that is not settled says so, having given what it holds; what is no journal is refused", async () => {
   const open = await read(HEADER + lines([entry(1, 1), entry(2, 1), entry(3, 1)]));
-  expect(open.entries).toEqual([entry(1, 1), entry(2, 1)]);
+  expect(open.entries).toEqual([entry(1, 1), entry(2, 1), entry(3, 1)]);
   expect(open.error).toMatchObject({ message: expect.stringMatching(/not settled/) });
   for (const none of ["", "hello\nworld\n", lines([entry(1, 1), entry(2, 1)]), '{"journal":1,"call":"c"}\n{}\n']) {
     expect((await read(none)).error, none).toBeInstanceOf(JournalError);

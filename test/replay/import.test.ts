@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { CarrierName } from "../../src/record/record.ts";
 import { ImportError, type Imported, importWire } from "../../src/replay/wire/import.ts";
 import { playWire, type WireMessage } from "../../src/replay/wire/wire.ts";
 import { voice } from "../../src/simulator/voices.ts";
@@ -13,7 +12,7 @@ const EPOCH_MS = Date.UTC(2026, 4, 1, 23, 59, 58);
 type Line = { readonly atMs: number; readonly text: string; readonly direction: "in" | "out" };
 
 /** Both sides of a call on the wire, as a tap would have seen them. */
-async function tapped(carrier: CarrierName, log: readonly WireMessage[]): Promise<readonly Line[]> {
+async function tapped(carrier: "twilio" | "exotel", log: readonly WireMessage[]): Promise<readonly Line[]> {
   const { sentTexts } = await playWire(log, wireParts(carrier));
   const theirs = log.flatMap((message) => ("text" in message ? [{ ...message, direction: "in" as const }] : []));
   const ours = sentTexts.map((sent) => ({ ...sent, direction: "out" as const }));

@@ -28,8 +28,12 @@ const dialects = allCarriers(
   {
     twilio: { accountSid: undefined, authToken: undefined, apiBaseUrl: undefined },
     exotel: { streamUser: undefined, streamPassword: undefined, allowedIps: [], minFrameBytes: 3200 },
+    plivo: { authId: undefined, authToken: undefined },
+    telnyx: { publicKey: undefined, apiKey: undefined },
+    signalwire: { projectId: undefined, apiToken: undefined, space: undefined, signingKey: undefined },
   },
   "https://durvani.example.test",
+  () => 0,
 ).map(({ dialect }) => dialect);
 
 export const DIALECTS: readonly Dialect[] = dialects;

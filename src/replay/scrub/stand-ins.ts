@@ -7,6 +7,9 @@ export const RECORDING = "https://example.com/recording";
 export const CARRIER_CALL: Readonly<Record<CarrierName, string>> = {
   twilio: `CA${"0".repeat(32)}`,
   exotel: "0".repeat(32),
+  plivo: "00000000-0000-0000-0000-000000000000",
+  telnyx: "v3:0000000000",
+  signalwire: "00000000-0000-0000-0000-000000000001",
 };
 
 /** These are no leak, though they look like one. */

@@ -13,6 +13,9 @@ export type FrameLimits = { readonly alignBytes: number; readonly minBytes: numb
 export const FRAME_LIMITS: Readonly<Record<CarrierName, FrameLimits>> = {
   twilio: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
   exotel: { alignBytes: 320, minBytes: 3200, maxBytes: 100_000 },
+  plivo: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
+  telnyx: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
+  signalwire: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
 };
 
 export type SentSide = {
