@@ -1,8 +1,8 @@
 import type { CallEnd, CallId, CarrierName, Decision, Turn } from "../record/record.ts";
-import type { StoredCall, Transcript } from "./store.ts";
+import type { CallSummary, StoredCall, Transcript } from "./store.ts";
 
-/** One call with everything that hangs on it, as `CALL_QUERY` answers. */
-export type CallRow = {
+/** One call, and where its recording is. */
+export type CallSummaryRow = {
   readonly id: CallId;
   readonly carrier: CarrierName;
   readonly carrier_call_id: string;
@@ -16,9 +16,13 @@ export type CallRow = {
   readonly ended_at: Date | null;
   readonly end_how: CallEnd["how"] | null;
   readonly end_detail: string | null;
+  readonly recording_url: string | null;
+};
+
+/** One call with everything that hangs on it, as `CALL_QUERY` answers. */
+export type CallRow = CallSummaryRow & {
   readonly turns: readonly Turn[];
   readonly decisions: readonly Decision[];
-  readonly recording_url: string | null;
   readonly transcript: Transcript | null;
 };
 
@@ -40,7 +44,7 @@ export const CALL_QUERY = `
     (select document from transcripts w where w.call_id = calls.id) as transcript
   from calls where calls.id = $1`;
 
-export function storedCall(row: CallRow): StoredCall {
+export function callSummary(row: CallSummaryRow): CallSummary {
   const { ended_at: endedAt, end_how: how, end_detail: detail } = row;
   return {
     id: row.id,
@@ -55,6 +59,12 @@ export function storedCall(row: CallRow): StoredCall {
     ...(row.answered_at && { answeredAt: row.answered_at.getTime() }),
     ...(endedAt && how && { endedAt: endedAt.getTime(), end: { how, detail: detail ?? "" } }),
     ...(row.recording_url !== null && { recordingUrl: row.recording_url }),
+  };
+}
+
+export function storedCall(row: CallRow): StoredCall {
+  return {
+    ...callSummary(row),
     turns: row.turns,
     decisions: row.decisions,
     ...(row.transcript && { transcript: row.transcript }),

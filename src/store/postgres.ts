@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { BookEntry, CallClosing, CallId, CallOpening, Decision, Turn } from "../record/record.ts";
+import { listCalls } from "./call-list.ts";
 import { CALL_QUERY, type CallRow, storedCall } from "./call-row.ts";
 import type { CallStore, JobKind, OwedJob } from "./store.ts";
 
@@ -18,6 +19,7 @@ export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): C
       const { rows } = await pool.query<CallRow>(CALL_QUERY, [id]);
       return rows[0] && storedCall(rows[0]);
     },
+    calls: (query) => listCalls(pool, query),
     async owedJobs(olderThanMs, limit) {
       const { rows } = await pool.query<OwedJob>(
         `select call_id as "callId", kind, attempts from owed_jobs

@@ -1,16 +1,47 @@
-import type { BookEntry, CallClosing, CallId, CallOpening, Decision, Turn } from "../record/record.ts";
+import type {
+  BookEntry,
+  CallClosing,
+  CallEnd,
+  CallId,
+  CallOpening,
+  CarrierName,
+  Decision,
+  Turn,
+} from "../record/record.ts";
 
-/** A call as the books know it. */
-export type StoredCall = CallOpening &
+/** A call as the books know it, without what was said in it. */
+export type CallSummary = CallOpening &
   Partial<CallClosing> & {
     readonly status: "open" | "ended";
     /** When the media stream began, ms since 1970. */
     readonly answeredAt?: number;
     readonly recordingUrl?: string;
-    readonly turns: readonly Turn[];
-    readonly decisions: readonly Decision[];
-    readonly transcript?: Transcript;
   };
+
+export type StoredCall = CallSummary & {
+  readonly turns: readonly Turn[];
+  readonly decisions: readonly Decision[];
+  readonly transcript?: Transcript;
+};
+
+/** Which calls are meant: those that fit every condition given, newest first. Times are ms since 1970, exclusive. */
+export type CallQuery = {
+  readonly carrier?: CarrierName | undefined;
+  readonly agent?: string | undefined;
+  readonly status?: CallSummary["status"] | undefined;
+  /** Any of these endings. */
+  readonly how?: readonly CallEnd["how"][] | undefined;
+  /** Telephone numbers, in whatever way they are written. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly openedAfter?: number | undefined;
+  readonly openedBefore?: number | undefined;
+  /** Said by the caller or heard of the agent, in any case. */
+  readonly words?: string | undefined;
+  /** The call that those meant come after: the last one of the page before. */
+  readonly after?: Pick<CallOpening, "id" | "openedAt"> | undefined;
+  readonly limit: number;
+};
 
 /** What the `transcript` job makes of a call. `lines` in speaking order; the agent's are what was heard. */
 export type Transcript = {
@@ -42,6 +73,7 @@ export interface CallStore {
   /** Writes one entry; `close` also marks the call as owing its jobs, in the same transaction. */
   write(id: CallId, entry: BookEntry): Promise<void>;
   call(id: CallId): Promise<StoredCall | undefined>;
+  calls(query: CallQuery): Promise<readonly CallSummary[]>;
 
   /** Jobs owed for longer than `olderThanMs` by the database's clock and not done, oldest first. */
   owedJobs(olderThanMs: number, limit: number): Promise<readonly OwedJob[]>;

@@ -2,7 +2,7 @@ import type { GatewayParts } from "../../src/gateway/gateway.ts";
 import type { Job } from "../../src/jobs/jobs.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 import type { BookEntry, CallId } from "../../src/record/record.ts";
-import type { JobKind, StoredCall } from "../../src/store/store.ts";
+import type { CallQuery, CallSummary, JobKind, StoredCall } from "../../src/store/store.ts";
 
 /** What the rooms around the gateway were given, in memory. */
 export class Memory {
@@ -34,9 +34,20 @@ export class Memory {
     if (!opening) return undefined;
     const turns = entries.flatMap((entry) => (entry.kind === "turn" ? [entry.turn] : []));
     const urls = entries.flatMap((entry) => (entry.kind === "recording" ? [entry.url] : []));
-    const ended = entries.some((entry) => entry.kind === "close");
+    const decisions = entries.flatMap((entry) => (entry.kind === "decision" ? [entry.decision] : []));
+    const [closing] = entries.flatMap((entry) => (entry.kind === "close" ? [entry.closing] : []));
     const recording = urls[0] === undefined ? {} : { recordingUrl: urls[0] };
-    return { ...opening, ...recording, status: ended ? "ended" : "open", turns, decisions: [] };
+    return { ...opening, ...recording, status: closing ? "ended" : "open", ...closing, turns, decisions };
+  }
+
+  /** Of the conditions, only those that these tests ask for. */
+  calls({ carrier, status, after, limit }: CallQuery): readonly CallSummary[] {
+    const known = this.books.flatMap(({ id, entry }) => (entry.kind === "open" ? (this.call(id) ?? []) : []));
+    const found = known
+      .map(({ turns: _, decisions: __, ...summary }) => summary)
+      .sort((a, b) => b.openedAt - a.openedAt || (a.id < b.id ? 1 : -1))
+      .filter((call) => (carrier ?? call.carrier) === call.carrier && (status ?? call.status) === call.status);
+    return found.slice(found.findIndex(({ id }) => id === after?.id) + 1).slice(0, limit);
   }
 
   parts(): Pick<GatewayParts, "journals" | "books" | "store" | "jobs" | "recordings"> {
@@ -74,6 +85,10 @@ export class Memory {
         call: async (id) => {
           await database();
           return this.call(id);
+        },
+        calls: async (query) => {
+          await database();
+          return this.calls(query);
         },
         owedJobs: async () => [],
         finishTranscript: database,

@@ -21,6 +21,7 @@ const store: CallStore = {
   owes: ["transcript"],
   write: (...args) => postgresStore(database.pool).write(...args),
   call: (...args) => postgresStore(database.pool).call(...args),
+  calls: (...args) => postgresStore(database.pool).calls(...args),
   owedJobs: (...args) => postgresStore(database.pool).owedJobs(...args),
   finishTranscript: (...args) => postgresStore(database.pool).finishTranscript(...args),
   finishRecording: (...args) => postgresStore(database.pool).finishRecording(...args),
