@@ -98,6 +98,8 @@ export type CallOpening = {
   readonly agent: string;
   readonly language: string;
   readonly openedAt: number;
+  /** Where the customer is told of it. */
+  readonly webhookUrl?: string;
 };
 
 export type CallClosing = { readonly end: CallEnd; readonly endedAt: number };

@@ -31,7 +31,9 @@ export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): C
     async finishTranscript(transcript) {
       await pool.query(
         `with written as (
-           insert into transcripts (call_id, document) values ($1, $2) on conflict (call_id) do nothing)
+           insert into transcripts (call_id, document) values ($1, $2) on conflict (call_id) do nothing
+           returning call_id as id),
+         told as (${TELL} 'transcript.ready' from written join calls using (id) where webhook_url is not null)
          ${DONE} 'transcript'`,
         [transcript.callId, json(transcript)],
       );
@@ -59,6 +61,9 @@ export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): C
     },
   };
 }
+
+/** Kind and calls follow. */
+const TELL = "insert into webhook_events (call_id, kind) select id,";
 
 /** The kind follows. */
 const DONE = `update owed_jobs set done_at = now(), attempts = attempts + 1, last_error = null
@@ -95,8 +100,10 @@ function write(pool: pg.Pool, id: CallId, entry: BookEntry, owes: readonly JobKi
 
 async function writeOpening(pool: pg.Pool, opening: CallOpening): Promise<void> {
   await pool.query(
-    `insert into calls (id, carrier, carrier_call_id, from_number, to_number, agent, language, opened_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing`,
+    `with opened as (
+       insert into calls (id, carrier, carrier_call_id, from_number, to_number, agent, language, opened_at, webhook_url)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing returning id, webhook_url)
+     ${TELL} 'call.started' from opened where webhook_url is not null`,
     [
       opening.id,
       opening.carrier,
@@ -106,6 +113,7 @@ async function writeOpening(pool: pg.Pool, opening: CallOpening): Promise<void> 
       clean(opening.agent),
       clean(opening.language),
       new Date(opening.openedAt),
+      opening.webhookUrl === undefined ? null : clean(opening.webhookUrl),
     ],
   );
 }
@@ -177,9 +185,10 @@ function writeClosing(
     pool,
     `with closed as (
        update calls set status = 'ended', ended_at = $2, end_how = $3, end_detail = $4
-       where id = $1 and status = 'open' returning id),
+       where id = $1 and status = 'open' returning id, webhook_url),
      owed as (
-       insert into owed_jobs (call_id, kind) select id, unnest($5::text[]) from closed on conflict do nothing)
+       insert into owed_jobs (call_id, kind) select id, unnest($5::text[]) from closed on conflict do nothing),
+     told as (${TELL} 'call.ended' from closed where webhook_url is not null)
      select id from calls where id = $1`,
     [id, new Date(endedAt), end.how, clean(end.detail), owes],
   );
@@ -196,7 +205,7 @@ async function onCall(pool: pg.Pool, sql: string, values: readonly unknown[]): P
 }
 
 /** PostgreSQL's text holds neither the zero character nor half a surrogate pair. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return Buffer.from(text.replaceAll("\0", "")).toString();
 }
 

@@ -97,3 +97,40 @@ export interface Books {
   /** Waits until nothing is left or `signal` aborts (then rejects with its reason). Retrying stops. */
   close(signal: AbortSignal): Promise<void>;
 }
+
+export type WebhookKind = "call.started" | "call.ended" | "transcript.ready";
+
+/** Something a customer is told of a call, taken by whoever tells it. The same id comes with each try. Times are ms since 1970. */
+export type WebhookEvent = {
+  /** Kind and call. */
+  readonly id: string;
+  readonly callId: CallId;
+  readonly kind: WebhookKind;
+  readonly url: string;
+  readonly createdAt: number;
+  /** This one included. */
+  readonly attempts: number;
+  readonly triedSince: number;
+};
+
+/** An event that was given up. */
+export type DeadLetter = Omit<WebhookEvent, "triedSince"> & { readonly deadAt: number; readonly error: string };
+
+/**
+ * What customers are still to be told. Events come in with what they tell of, in one transaction: see `CallStore`. Of each call
+ * only the first that is neither delivered nor dead is ever due. `wallMs` is now.
+ */
+export interface WebhookOutbox {
+  /** Calls of which something is due, longest first. */
+  due(wallMs: number, limit: number): Promise<readonly CallId[]>;
+  /** Takes what is due of this call, so that nobody else does for `leaseMs`; then, unless it was heard of, it is due again. */
+  claim(id: CallId, wallMs: number, leaseMs: number): Promise<WebhookEvent | undefined>;
+  delivered(id: string, wallMs: number): Promise<void>;
+  /** It is due again at `dueMs`. */
+  retry(id: string, dueMs: number, error: string): Promise<void>;
+  bury(id: string, wallMs: number, error: string): Promise<void>;
+  /** The latest first. */
+  dead(limit: number): Promise<readonly DeadLetter[]>;
+  /** Makes it due as if never tried; `url`: what of this call is still to be told goes there from now on. False: no such dead letter. */
+  redrive(id: string, url?: string): Promise<boolean>;
+}
