@@ -1,17 +1,19 @@
+import { once } from "node:events";
 import { join } from "node:path";
 import { ConfigError, processEnvironment, readConfig } from "../src/config.ts";
 import { queuePlace } from "../src/jobs/backend.ts";
 import { bullmqQueue } from "../src/jobs/bullmq.ts";
 import { openRecordings } from "../src/jobs/recordings.ts";
-import { startSweep } from "../src/jobs/sweep.ts";
-import { startWorker } from "../src/jobs/worker.ts";
+import { startWork } from "../src/jobs/work.ts";
 import { fileJournals } from "../src/journal/files.ts";
 import { systemClock } from "../src/kit/clock.ts";
+import { randomIds } from "../src/kit/ids.ts";
 import { createLog } from "../src/kit/log.ts";
 import { deafMeter } from "../src/kit/meter.ts";
 import { apologyAudio } from "../src/speech/apology.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { postgresStore } from "../src/store/postgres.ts";
+import { postgresOutbox } from "../src/store/webhook-outbox.ts";
 
 /**
  * `npm run worker`: works off the jobs of ended calls, without the gateway. SIGTERM: finishes what it has begun, exits 0. Recordings are
@@ -56,11 +58,25 @@ const queue = await bullmqQueue({ place, ...parts });
 const journals = fileJournals({ dir: join(state.dataDir, "journals"), ...parts });
 const recordings = openRecordings(settings, systemClock);
 
-startWorker({ store, queue, journals, recordings, apologyAudio, ...parts });
+const outbox = postgresOutbox(database.pool);
+const ids = randomIds(systemClock.wall);
+const work = startWork({
+  store,
+  outbox,
+  queue,
+  journals,
+  recordings,
+  apologyAudio,
+  ids,
+  ...parts,
+  ...SWEEP,
+  ...settings.webhook,
+});
 log.info({ queue: place.kind }, "the worker is at work");
-await startSweep({ store, queue, ...parts, ...SWEEP }, stopping.signal);
+if (!stopping.signal.aborted) await once(stopping.signal, "abort");
 
 log.info({}, "the worker finishes what it has begun");
+await work.stop();
 await queue.close();
 await database.close();
 log.info({}, "the worker is done");

@@ -1,4 +1,5 @@
 import { type ApiKey, type Environment, Reader } from "./environment.ts";
+import { type UrlRules, urlComplaint } from "./kit/public-url.ts";
 
 export type { Environment } from "./environment.ts";
 
@@ -64,6 +65,13 @@ export type Config = {
     readonly llmBaseUrl: string | undefined;
     readonly llmApiKey: string | undefined;
     readonly llmModel: string;
+  };
+  readonly webhook: {
+    /** Where customers are told of calls, unless an agent says otherwise. */
+    readonly url: string | undefined;
+    readonly secrets: readonly string[];
+    /** What URLs that are given by customers may be. */
+    readonly rules: UrlRules;
   };
   readonly limits: {
     /** 0: no limit. */
@@ -159,6 +167,7 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
       llmApiKey: read.text("LLM_API_KEY"),
       llmModel: read.text("LLM_MODEL") ?? "sarvam-105b",
     },
+    webhook: readWebhook(read, production),
     limits: {
       maxCalls: read.integer("MAX_CALLS", 0, 0, 1_000_000),
       drainTimeoutMs: read.integer("DRAIN_TIMEOUT_MS", 600_000, 0, 86_400_000),
@@ -209,6 +218,18 @@ function readSignalwire(read: Reader): Config["signalwire"] {
     space,
     signingKey: read.text("SIGNALWIRE_SIGNING_KEY"),
   };
+}
+
+function readWebhook(read: Reader, production: boolean): Config["webhook"] {
+  const url = read.text("WEBHOOK_URL");
+  const secrets = read.list("WEBHOOK_SECRET");
+  const allowPrivate = read.oneOf("ALLOW_PRIVATE_URLS", ["true", "false"], "false") === "true";
+  const rules = { allowPrivate, httpsOnly: production };
+  const complaint = url === undefined ? undefined : urlComplaint(url, rules);
+  if (complaint !== undefined) read.complain(`WEBHOOK_URL ${complaint}.`);
+  if (url !== undefined && secrets.length === 0) read.complain("WEBHOOK_SECRET is required with WEBHOOK_URL.");
+  if (secrets.some((secret) => secret.length < 16)) read.complain("WEBHOOK_SECRET must have 16 characters or more.");
+  return { url, secrets, rules };
 }
 
 function readS3(read: Reader): S3Settings | undefined {

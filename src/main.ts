@@ -9,8 +9,8 @@ import { recoverCalls } from "./gateway/recover.ts";
 import { queuePlace } from "./jobs/backend.ts";
 import { bullmqQueue } from "./jobs/bullmq.ts";
 import { openRecordings } from "./jobs/recordings.ts";
-import { type SweepParts, startSweep } from "./jobs/sweep.ts";
-import { startWorker } from "./jobs/worker.ts";
+import type { SweepParts } from "./jobs/sweep.ts";
+import { startWork } from "./jobs/work.ts";
 import { fileJournals } from "./journal/files.ts";
 import { systemClock as clock, deadline } from "./kit/clock.ts";
 import { Closing } from "./kit/closing.ts";
@@ -25,6 +25,7 @@ import { voiceComplaints } from "./speech/sarvam/tts-config.ts";
 import { defaultSpeaker } from "./speech/sarvam/tts-speakers.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { OWED, postgresStore } from "./store/postgres.ts";
+import { postgresOutbox } from "./store/webhook-outbox.ts";
 import { bookkeeper } from "./store/writer.ts";
 
 export type Running = Program & {
@@ -75,15 +76,16 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
   const journals = fileJournals({ ...kit, dir: join(dataDir, "journals") });
   const jobs = closing.add(await bullmqQueue({ ...kit, place: queuePlace(redisUrl, database) }), (it) => it.close());
 
+  const outbox = postgresOutbox(database.pool);
   const { llmBaseUrl, llmApiKey, llmModel, agentsFile } = config.dialog;
   const ourKey = llmBaseUrl === undefined ? apiKey : undefined; // Sarvam's key is for Sarvam alone
   const llm = { baseUrl: llmBaseUrl ?? `${baseUrl}/v1`, apiKey: llmApiKey ?? ourKey, model: llmModel };
-  const parts = { ...kit, warmCall, journals, books, store, jobs, recordings: openRecordings(config, clock) };
+  const parts = { ...kit, warmCall, journals, books, store, outbox, jobs, recordings: openRecordings(config, clock) };
   const gateway = await createGateway({
     ...parts,
     stt: sarvamEar({ ...kit, baseUrl, apiKey, api }),
     tts: sarvamMouth({ ...kit, baseUrl, apiKey }),
-    agents: loadAgents({ ...kit, file: agentsFile, llm, voiceComplaints, defaultSpeaker }),
+    agents: loadAgents({ ...kit, file: agentsFile, llm, webhook: config.webhook, voiceComplaints, defaultSpeaker }),
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
     carriers: (publicUrl) => allCarriers(config, publicUrl, clock.wall),
     publicUrl: config.listen.publicUrl,
@@ -95,13 +97,9 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
   closing.add(gateway, (it) => it.close());
   void recoverCalls(parts); // Not waited for when closing: the books wait for what it has written, the next start does the rest.
   if (options.work ?? true) {
-    startWorker({ ...parts, apologyAudio, queue: jobs });
-    const over = new AbortController();
     const often = { everyMs: 30_000, owedForMs: 30_000, ...options.sweep };
-    closing.add(startSweep({ ...parts, ...often, queue: jobs }, over.signal), (sweeping) => {
-      over.abort();
-      return sweeping;
-    });
+    const work = startWork({ ...parts, ...often, ...config.webhook, apologyAudio, queue: jobs });
+    closing.add(work, (it) => it.stop());
   }
   const url = await gateway.listen(config.listen.host, config.listen.port);
   log.info({ listening: url, database: database.kind, redis: redisUrl !== undefined }, "the gateway is up");

@@ -161,6 +161,30 @@ test("S0.24: recordings stay on the disk, or go into a bucket that is named with
   }
 });
 
+test("webhooks need a secret, and a URL that leads out; in production by https", () => {
+  const WEBHOOK_SECRET = "0123456789abcdef";
+  const url = (WEBHOOK_URL: string, more = {}) => mistakes({ WEBHOOK_URL, WEBHOOK_SECRET, ...more });
+  expect(readConfig({}).webhook).toEqual({
+    url: undefined,
+    secrets: [],
+    rules: { allowPrivate: false, httpsOnly: false },
+  });
+  const two = { WEBHOOK_URL: "https://example.com/hook", WEBHOOK_SECRET: `${WEBHOOK_SECRET}, ${WEBHOOK_SECRET}2` };
+  expect(readConfig(two).webhook).toMatchObject({
+    url: two.WEBHOOK_URL,
+    secrets: [WEBHOOK_SECRET, `${WEBHOOK_SECRET}2`],
+  });
+  expect(url("http://example.com/")).toEqual([]);
+  expect(url("http://example.com/", { ...real, NODE_ENV: "production" })).toEqual([
+    "WEBHOOK_URL must be https in production.",
+  ]);
+  expect(url("http://10.0.0.1/")).toEqual([expect.stringMatching(/^WEBHOOK_URL 10\.0\.0\.1 is not a public address/)]);
+  expect(url("http://10.0.0.1/", { ALLOW_PRIVATE_URLS: "true" })).toEqual([]);
+  expect(mistakes({ WEBHOOK_URL: "https://example.com/" })).toEqual(["WEBHOOK_SECRET is required with WEBHOOK_URL."]);
+  expect(mistakes({ WEBHOOK_SECRET: "short-secret" })).toEqual(["WEBHOOK_SECRET must have 16 characters or more."]);
+  expect(mistakes({ ALLOW_PRIVATE_URLS: "yes" })).toHaveLength(1);
+});
+
 test("the configuration cannot be changed", () => {
   const config = readConfig({ TRUST_PROXY: "10.0.0.1" });
   expect(Object.isFrozen(config.listen)).toBe(true);

@@ -102,7 +102,7 @@ async function speech({ config, sample, clock, ids, findings, mistaken }: Case):
       apiKey: llmApiKey ?? (config.dialog.llmBaseUrl ? undefined : apiKey),
       model: llmModel,
     };
-    const options = { ...kit, file: agentsFile, llm, voiceComplaints, defaultSpeaker };
+    const options = { ...kit, file: agentsFile, llm, webhook: config.webhook, voiceComplaints, defaultSpeaker };
     const staff = await findings.check("agents", (tell) => checkAgents(options, tell));
     if (!staff) return;
     const known = apiKey !== "" && !mistaken("SARVAM_BASE_URL");

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
+import { type UrlRules, urlComplaint } from "../kit/public-url.ts";
 import { LANGUAGES, type Language, type Voice } from "../record/record.ts";
 import { BUILT_IN_GREETING, BUILT_IN_RULES } from "./built-in.ts";
 import { chatAgent } from "./chat.ts";
@@ -49,6 +50,7 @@ const agentSchema = z.strictObject({
     })
     .prefault({}),
   dialog: dialogSchema,
+  webhook: z.strictObject({ url: words }).optional(),
   phrases: z
     .strictObject({
       stillThere: z.array(words),
@@ -92,6 +94,12 @@ export type AgentsOptions = {
   readonly voiceComplaints?: (voice: Voice) => readonly string[];
   /** Who speaks for an agent that names nobody. */
   readonly defaultSpeaker?: (model: string, language: Language) => string;
+  /** `url`: where customers are told of calls, unless an agent says otherwise; the rest is what such a URL needs. */
+  readonly webhook?: {
+    readonly url: string | undefined;
+    readonly secrets: readonly string[];
+    readonly rules: UrlRules;
+  };
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -129,6 +137,7 @@ function profile(key: string, entry: AgentEntry, options: AgentsOptions): AgentP
       maxDurationMs: entry.limits.maxDurationSeconds * 1000,
       silenceMs: entry.limits.silenceSeconds * 1000,
     },
+    ...present({ webhookUrl: entry.webhook?.url ?? options.webhook?.url }),
   };
 }
 
@@ -177,9 +186,18 @@ function readEntries(file: string, options: AgentsOptions): Readonly<Record<stri
     ...parsed.flatMap(({ key, result }) =>
       result.success ? voiceComplaints(voiceOf(result.data, options)).map((text) => `${key} › voice: ${text}`) : [],
     ),
+    ...parsed.flatMap(({ key, result }) => {
+      const wrong = result.data?.webhook && webhookComplaint(result.data.webhook.url, options.webhook);
+      return wrong === undefined ? [] : [`${key} › webhook › url: ${wrong}`];
+    }),
   ];
   if (complaints.length > 0) throw new AgentsFileError(file, complaints);
   return Object.fromEntries(parsed.flatMap(({ key, result }) => (result.success ? [[key, result.data]] : [])));
+}
+
+function webhookComplaint(url: string, webhook: AgentsOptions["webhook"]): string | undefined {
+  if (!webhook) return undefined;
+  return urlComplaint(url, webhook.rules) ?? (webhook.secrets.length === 0 ? "needs WEBHOOK_SECRET" : undefined);
 }
 
 const NO_SERVER = "chat needs a server to think; set LLM_BASE_URL or SARVAM_API_KEY";

@@ -36,6 +36,8 @@ export type AgentProfile = {
   readonly recipe?: unknown;
   readonly phrases: Phrases;
   readonly limits: { readonly maxDurationMs: number; readonly silenceMs: number };
+  /** Where the customer is told of its calls. */
+  readonly webhookUrl?: string;
 };
 
 export interface Agents {

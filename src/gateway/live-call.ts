@@ -69,6 +69,7 @@ export class LiveCall {
         agent: agent.name,
         language: agent.language,
         openedAt: parts.clock.wall(),
+        ...(agent.webhookUrl === undefined ? {} : { webhookUrl: agent.webhookUrl }),
       },
     });
     this.#warmUp(agent);

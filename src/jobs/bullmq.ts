@@ -22,7 +22,7 @@ export type QueueOptions = {
   readonly lease?: { readonly lockMs: number; readonly checkMs: number };
 };
 
-const KINDS = ["transcript", "recording"] as const satisfies readonly JobKind[];
+const KINDS = ["transcript", "recording", "webhook"] as const satisfies readonly JobKind[];
 const jobSchema = z.object({ kind: z.enum(KINDS), callId: z.string().min(1) });
 
 /**

@@ -26,11 +26,20 @@ const ALARM_ATTEMPTS = 20;
  * Queues again what is owed and not done, at once and then every `everyMs`, until `signal` aborts; then resolves. Since a queue
  * takes a job once while it waits, this does no harm to one that was never lost.
  */
-export async function startSweep(parts: SweepParts, signal: AbortSignal): Promise<void> {
+export function startSweep(parts: SweepParts, signal: AbortSignal): Promise<void> {
+  return sweepAgain(() => sweepOnce(parts), parts, signal);
+}
+
+/** Sweeps at once and then every `everyMs`, sooner after a failure, until `signal` aborts; then resolves. */
+export async function sweepAgain(
+  sweep: () => Promise<unknown>,
+  parts: Pick<SweepParts, "clock" | "log" | "meter" | "everyMs">,
+  signal: AbortSignal,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await sweepOnce(parts);
+      await sweep();
       failures = 0;
     } catch (error) {
       failures += 1;

@@ -5,9 +5,12 @@ import type { CallStore } from "../store/store.ts";
 import type { Job, JobQueue } from "./jobs.ts";
 import { type RecordingParts, writeRecording } from "./recording.ts";
 import { writeTranscript } from "./transcript.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 export type WorkerParts = RecordingParts & {
   readonly store: CallStore;
+  /** Absent: this process tells no customer anything. */
+  readonly webhooks?: Pick<Webhooks, "deliver"> | undefined;
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,12 +38,18 @@ export function startWorker(parts: WorkerParts): void {
   });
 }
 
-function run(job: Job, parts: WorkerParts): ReturnType<typeof writeTranscript | typeof writeRecording> {
+type Outcome =
+  | Awaited<ReturnType<typeof writeTranscript | typeof writeRecording | Webhooks["deliver"]>>
+  | "unconfigured";
+
+async function run(job: Job, parts: WorkerParts): Promise<Outcome> {
   switch (job.kind) {
     case "transcript":
       return writeTranscript(parts.store, job.callId);
     case "recording":
       return writeRecording(parts, job.callId);
+    case "webhook":
+      return parts.webhooks?.deliver(job.callId) ?? "unconfigured";
     default: {
       const never: never = job.kind;
       throw new Error(`unknown kind of job ${JSON.stringify(never)}`);

@@ -63,7 +63,7 @@ export type Transcript = {
   };
 };
 
-export type JobKind = "transcript" | "recording";
+export type JobKind = "transcript" | "recording" | "webhook";
 export type OwedJob = { readonly callId: CallId; readonly kind: JobKind; readonly attempts: number };
 
 /** The truth about calls, in SQL. Every write is idempotent, so that a retry, a replayed journal and a second job change nothing. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CallEnd } from "../../src/record/record.ts";
 import type { TwinCall } from "../../src/simulator/twins/twin.ts";
 import { voice } from "../../src/simulator/voices.ts";
+import { type Receiver, startReceiver } from "../receiver.ts";
 import { type Carrier, until } from "../rig.ts";
 import { ask, ECHO, greeted, hangUp, type Story, startStory } from "./story.ts";
 
@@ -50,6 +51,9 @@ const CARRIERS: readonly Carrier[] = ["twilio", "exotel"];
 
 type Ended = { readonly carrier: Carrier; readonly how: CallEnd["how"]; readonly call: TwinCall };
 
+const WEBHOOK_SECRET = "signs-what-customers-are-told";
+
+let receiver: Receiver;
 let story: Story;
 let ended: readonly Ended[];
 
@@ -68,11 +72,16 @@ async function live(carrier: Carrier, { how, to, wrongTicket, act }: (typeof WAY
 }
 
 beforeAll(async () => {
-  story = await startStory({ agents: AGENTS, simulator: { voiceMsPerChar: 10 } });
+  receiver = await startReceiver();
+  const env = { WEBHOOK_URL: receiver.url, WEBHOOK_SECRET, ALLOW_PRIVATE_URLS: "true" };
+  story = await startStory({ agents: AGENTS, simulator: { voiceMsPerChar: 10 }, env });
   ended = await Promise.all(CARRIERS.flatMap((carrier) => WAYS.map((way) => live(carrier, way))));
   await story.running.gateway.drain(0);
 }, 60_000);
-afterAll(() => story[Symbol.asyncDispose]());
+afterAll(async () => {
+  await story[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+});
 
 test("I22: each way to end a call ends it once: one row, one end in the journal, one count, one transcript", async () => {
   for (const { carrier, how, call } of ended) {
@@ -94,6 +103,16 @@ test("I22: each way to end a call ends it once: one row, one end in the journal,
   await until("all transcripts", async () => (await done()).length === ended.length, 20_000);
   expect((await done()).every(({ attempts }) => attempts === 1)).toBe(true);
   expect(await story.sql("select call_id from transcripts")).toHaveLength(ended.length);
+});
+
+test("I22: and of each its customer is told once that it began, once that it ended and how, once of its transcript", async () => {
+  await until("all that there is to tell", () => receiver.deliveries.length >= 3 * ended.length, 20_000);
+  for (const { how, call } of ended) {
+    const told = receiver.of((await story.ended(call)).id).map(({ event }) => event);
+    expect(told.map(({ kind }) => kind)).toEqual(["call.started", "call.ended", "transcript.ready"]);
+    expect(told[1]?.data).toMatchObject({ how });
+  }
+  expect(receiver.deliveries).toHaveLength(3 * ended.length);
 });
 
 test("I22, I21: and nothing is left of any of them", async () => {
@@ -124,6 +143,7 @@ test("I31: of all these calls neither logs nor metrics hold a number, a word, pr
     sarvamKey,
     story.keys.reader,
     story.keys.controller,
+    WEBHOOK_SECRET,
   ];
   const persons = [
     CALLER.slice(-10),

@@ -107,6 +107,22 @@ test("S0.12, S0.13: voice, limits and phrases are taken from the file, the rest 
   expect([agent.name, agent.listensFor]).toEqual(["shop", "ta-IN"]);
 });
 
+test("customers are told of calls where their agent says, else where all are told", () => {
+  const agents = { default: echo, "+918000000001": { ...echo, webhook: { url: "https://clinic.example/hook" } } };
+  const webhook = { url: undefined, secrets: ["a"], rules: { allowPrivate: false, httpsOnly: true } };
+  const urls = (url?: string) => {
+    const { forNumber } = loadAgents({ ...options(agents), webhook: { ...webhook, url } });
+    return [forNumber("+918000000001").webhookUrl, forNumber("+918000000002").webhookUrl];
+  };
+  expect(urls()).toEqual(["https://clinic.example/hook", undefined]);
+  expect(urls("https://all.example/")).toEqual(["https://clinic.example/hook", "https://all.example/"]);
+  const place = "+918000000001 › webhook › url";
+  const unsigned = { ...options(agents), webhook: { ...webhook, secrets: [] } };
+  expect(complaints(unsigned)).toEqual([`${place}: needs WEBHOOK_SECRET`]);
+  const plain = { default: echo, "+918000000001": { ...echo, webhook: { url: "http://clinic.example/hook" } } };
+  expect(complaints({ ...options(plain), webhook })).toEqual([`${place}: must be https in production`]);
+});
+
 test("an agent is found however its number is written", () => {
   const agents = loadAgents(
     options({
