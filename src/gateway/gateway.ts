@@ -2,6 +2,7 @@ import type { CarrierName } from "../record/record.ts";
 import { answerRoutes } from "./answer.ts";
 import { callRoutes } from "./calls.ts";
 import type { Carrier } from "./carriers.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
 import { healthRoutes } from "./health.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { mediaRoutes } from "./media.ts";
@@ -41,7 +42,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     publicUrl: () => publicUrl,
   };
   const app = await createServer(site);
-  const doors = [answerRoutes, statusRoutes, mediaRoutes, callRoutes, recordingRoutes, healthRoutes];
+  const doors = [answerRoutes, statusRoutes, mediaRoutes, callRoutes, recordingRoutes, deadLetterRoutes, healthRoutes];
   for (const routes of doors) routes(app, site);
 
   const settle = (origin: string): void => {

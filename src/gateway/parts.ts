@@ -8,7 +8,7 @@ import type { Ids } from "../kit/ids.ts";
 import type { Log } from "../kit/log.ts";
 import type { Language } from "../record/record.ts";
 import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
-import type { Books, CallStore } from "../store/store.ts";
+import type { Books, CallStore, WebhookOutbox } from "../store/store.ts";
 import type { Carrier } from "./carriers.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -31,6 +31,7 @@ export type GatewayParts = {
   readonly journals: Journals;
   readonly books: Books;
   readonly store: CallStore;
+  readonly outbox: Pick<WebhookOutbox, "dead" | "redrive">;
   readonly jobs: JobQueue;
   readonly recordings: Pick<Recordings, "find">;
   /** Made when the public origin is known. */

@@ -2,7 +2,7 @@ import type { GatewayParts } from "../../src/gateway/gateway.ts";
 import type { Job } from "../../src/jobs/jobs.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 import type { BookEntry, CallId } from "../../src/record/record.ts";
-import type { CallQuery, CallSummary, JobKind, StoredCall } from "../../src/store/store.ts";
+import type { CallQuery, CallSummary, DeadLetter, JobKind, StoredCall } from "../../src/store/store.ts";
 
 /** What the rooms around the gateway were given, in memory. */
 export class Memory {
@@ -17,6 +17,8 @@ export class Memory {
   journalOpens = true;
   queueUp = true;
   owes: readonly JobKind[] = ["transcript"];
+  deadLetters: DeadLetter[] = [];
+  readonly redriven: (readonly [id: string, url: string | undefined])[] = [];
   /** Paths of recordings, by call. */
   readonly recordings = new Map<string, string>();
 
@@ -50,7 +52,7 @@ export class Memory {
     return found.slice(found.findIndex(({ id }) => id === after?.id) + 1).slice(0, limit);
   }
 
-  parts(): Pick<GatewayParts, "journals" | "books" | "store" | "jobs" | "recordings"> {
+  parts(): Pick<GatewayParts, "journals" | "books" | "store" | "outbox" | "jobs" | "recordings"> {
     const database = async () => {
       if (!this.databaseUp) throw new Error("the database is down");
     };
@@ -95,6 +97,17 @@ export class Memory {
         finishRecording: database,
         noteJobFailure: database,
         ping: database,
+      },
+      outbox: {
+        dead: async (limit) => {
+          await database();
+          return this.deadLetters.slice(0, limit);
+        },
+        redrive: async (id, url) => {
+          await database();
+          this.redriven.push([id, url]);
+          return this.deadLetters.some((letter) => letter.id === id);
+        },
       },
       recordings: { find: async (id) => this.recordings.get(id) },
       jobs: {
