@@ -85,7 +85,12 @@ export type Config = {
     /** The bucket that takes WAV files; else they stay under `dataDir`. */
     readonly s3: S3Settings | undefined;
   };
-  readonly access: { readonly keys: readonly ApiKey[] };
+  readonly access: {
+    readonly keys: readonly ApiKey[];
+    /** Of each key, and of each address without one. */
+    readonly ratePerMinute: number;
+    readonly corsOrigins: readonly string[];
+  };
 };
 
 export type S3Settings = {
@@ -176,7 +181,11 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
       trustProxy: read.addresses("TRUST_PROXY"),
     },
     recordings: { s3: readS3(read) },
-    access: { keys: read.apiKeys("API_KEYS") },
+    access: {
+      keys: read.apiKeys("API_KEYS"),
+      ratePerMinute: read.integer("API_RATE_PER_MINUTE", 600, 1, 1_000_000),
+      corsOrigins: read.origins("CORS_ORIGINS"),
+    },
   };
   read.pair("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET");
   if (config.twilio.accountSid && !/^AC[0-9a-zA-Z]+$/.test(config.twilio.accountSid))

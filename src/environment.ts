@@ -57,7 +57,15 @@ export class Reader {
 
   origin(name: string): string | undefined {
     const text = this.text(name);
-    if (text === undefined) return undefined;
+    return text === undefined ? undefined : this.#origin(name, text);
+  }
+
+  /** Comma-separated. */
+  origins(name: string): readonly string[] {
+    return this.list(name).flatMap((part) => this.#origin(name, part) ?? []);
+  }
+
+  #origin(name: string, text: string): string | undefined {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (!url || !["https:", "http:"].includes(url.protocol)) {
       this.complain(`${name} must be an https:// or http:// origin.`);

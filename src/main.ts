@@ -89,7 +89,7 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
     carriers: (publicUrl) => allCarriers(config, publicUrl, clock.wall),
     publicUrl: config.listen.publicUrl,
-    keys: config.access.keys,
+    ...config.access,
     openOnLoopback: config.demo && config.access.keys.length === 0,
     recordAudio: config.limits.recordCalls !== "off",
     ...config.limits,

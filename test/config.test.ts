@@ -135,6 +135,18 @@ test("API_KEYS are read with their scopes", () => {
   ]);
 });
 
+test("the API's limit and the origins that may use it are read", () => {
+  expect(readConfig({}).access).toEqual({ keys: [], ratePerMinute: 600, corsOrigins: [] });
+  const env = { API_RATE_PER_MINUTE: "60", CORS_ORIGINS: "https://a.example, http://127.0.0.1:5173/" };
+  expect(readConfig(env).access).toMatchObject({
+    ratePerMinute: 60,
+    corsOrigins: ["https://a.example", "http://127.0.0.1:5173"],
+  });
+  expect(mistakes({ API_RATE_PER_MINUTE: "0" })).toEqual([expect.stringMatching(/^API_RATE_PER_MINUTE must be/)]);
+  expect(mistakes({ CORS_ORIGINS: "*" })).toEqual(["CORS_ORIGINS must be an https:// or http:// origin."]);
+  expect(mistakes({ CORS_ORIGINS: "https://a.example, https://b.example/app" })).toHaveLength(1);
+});
+
 test("calls are recorded into their journals or into WAV files where that is asked for", () => {
   for (const how of ["off", "journal", "wav"]) expect(readConfig({ RECORD_CALLS: how }).limits.recordCalls).toBe(how);
 });

@@ -1,33 +1,54 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { isLoopback } from "../kit/loopback.ts";
-import type { GatewayParts, Scope } from "./parts.ts";
-
-type Rules = Pick<GatewayParts, "keys" | "openOnLoopback">;
+import { ApiError } from "./api-error.ts";
+import type { AccessKey, Scope } from "./parts.ts";
+import { clientAddress } from "./refusals.ts";
+import type { Site } from "./site.ts";
 
 /**
- * A hook that lets in who holds a Bearer key of this scope: 401 without a key, 403 with one that may not. `admin` may
- * everything.
+ * A hook that lets in who holds a Bearer key of this scope: 401 without a key, 403 with one that may not, 429 for a key that
+ * asks too often, or an address that keeps asking without one. `admin` may everything.
  */
-export function requireScope(rules: Rules, scope: Scope) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    if (rules.openOnLoopback && isLocal(request)) return undefined;
-    const key = keyOf(rules, request.headers.authorization);
+export function requireScope({ parts, rates }: Pick<Site, "parts" | "rates">, scope: Scope) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (parts.openOnLoopback && isLocal(request)) return;
+    const sent = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const key = sent === undefined ? undefined : keyOf(parts.keys, sent);
+    const address = clientAddress(request, parts.trustProxy.length > 0) ?? "behind a proxy";
+    limit(rates.take(key ? `key ${key.name}` : `address ${address}`), reply);
     if (!key) {
-      return reply
-        .code(401)
-        .header("www-authenticate", "Bearer")
-        .send({ error: "a key is needed: Authorization: Bearer" });
+      void reply.header("www-authenticate", "Bearer");
+      throw new ApiError(401, whyUnknown(parts.keys, sent));
     }
-    if (key.scopes.includes(scope) || key.scopes.includes("admin")) return undefined;
-    return reply.code(403).send({ error: `this key lacks the scope ${scope}` });
+    if (key.scopes.includes(scope) || key.scopes.includes("admin")) return;
+    const has = key.scopes.join(", ");
+    throw new ApiError(403, `this needs a key with the scope ${scope}; the key "${key.name}" has ${has}`, {
+      needed: scope,
+      scopes: key.scopes,
+    });
   };
 }
 
+function whyUnknown(keys: readonly AccessKey[], sent: string | undefined): string {
+  if (keys.length === 0) return "this gateway has no keys: set API_KEYS";
+  return sent === undefined ? "a key is needed: send Authorization: Bearer <key>" : "this key is not known here";
+}
+
+function limit({ granted, ...rate }: ReturnType<Site["rates"]["take"]>, reply: FastifyReply): void {
+  void reply
+    .header("ratelimit-limit", rate.limit)
+    .header("ratelimit-remaining", rate.remaining)
+    .header("ratelimit-reset", seconds(rate.fullMs));
+  if (granted) return;
+  void reply.header("retry-after", seconds(rate.retryMs));
+  throw new ApiError(429, `${rate.limit} requests a minute are allowed; ask again in ${seconds(rate.retryMs)} s`);
+}
+
+const seconds = (ms: number): number => Math.ceil(ms / 1000);
+
 /** Every key is compared, in constant time, so that the time taken tells nothing. */
-function keyOf({ keys }: Rules, header: string | undefined) {
-  const sent = /^Bearer +(\S+)$/i.exec(header ?? "")?.[1];
-  if (sent === undefined) return undefined;
+function keyOf(keys: readonly AccessKey[], sent: string): AccessKey | undefined {
   const digest = createHash("sha256").update(sent).digest();
   return keys.filter((key) => timingSafeEqual(Buffer.from(key.sha256, "hex"), digest))[0];
 }

@@ -1,29 +1,150 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
 import type { CallId } from "../record/record.ts";
-import type { StoredCall } from "../store/store.ts";
-import { requireScope } from "./access.ts";
+import type { CallSummary, StoredCall } from "../store/store.ts";
+import { ApiError } from "./api-error.ts";
+import {
+  call,
+  callParams,
+  callStatus,
+  callSummary,
+  carrier,
+  decision,
+  ending,
+  replyTimes,
+  turn,
+} from "./call-schema.ts";
+import { type Operation, operation } from "./operation.ts";
 import type { Site } from "./site.ts";
+import { waterfall } from "./waterfall.ts";
 
-const isCallId = (text: string): text is CallId => /^call_[0-9a-z]{1,64}$/i.test(text);
+const text = z.string().trim().min(1).max(200);
+const moment = z
+  .union(
+    [z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,15}$/)],
+    "must be an ISO 8601 time or ms since 1970",
+  )
+  .transform((written) => (/^\d+$/.test(written) ? Number(written) : Date.parse(written)));
 
-/** `GET /v1/calls/:id`: the call with its turns (what was generated, sent and heard), its decisions, and its transcript once written. */
-export function callRoutes(app: FastifyInstance, site: Site): void {
-  app.get<{ Params: { id: string } }>(
-    "/v1/calls/:id",
-    { onRequest: requireScope(site.parts, "read") },
-    async (request, reply) => (await callOf(site, request.params.id, reply)) ?? reply,
-  );
+const listQuery = z.strictObject({
+  carrier: carrier.optional(),
+  agent: text.optional().describe("The agent's name"),
+  status: callStatus.optional(),
+  how: z
+    .string()
+    .transform((written) => written.split(","))
+    .pipe(z.array(ending))
+    .optional()
+    .describe(`How it ended; several with commas between: ${ending.options.join(", ")}`),
+  from: text.optional().describe("The caller's number, in any way of writing it"),
+  to: text.optional().describe("The dialled number, in any way of writing it"),
+  opened_after: moment.optional().describe("ISO 8601, or ms since 1970"),
+  opened_before: moment.optional().describe("ISO 8601, or ms since 1970"),
+  q: text.optional().describe("Words the caller said or heard, as they are written, in any case"),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z
+    .string()
+    .transform((written, context) => {
+      const place = cursorPlace(written);
+      if (!place) context.addIssue("is none of ours: give next_cursor as it was given");
+      return place ?? z.NEVER;
+    })
+    .optional()
+    .describe("`next_cursor` of the page before"),
+});
+
+const callList = z.object({
+  calls: z.array(callSummary),
+  next_cursor: z.string().optional().describe("For the next page; absent on the last one"),
+});
+
+const NO_BOOKS = { 503: "The database does not answer" };
+
+/** Calls as the books have them. */
+export function callOperations(site: Site): readonly Operation[] {
+  const one = { method: "GET", scope: "read", params: callParams, errors: NO_BOOKS } as const;
+  return [
+    operation({
+      id: "listCalls",
+      method: "GET",
+      path: "/v1/calls",
+      scope: "read",
+      summary: "Calls, newest first",
+      description: "Those that fit every condition given. Calls that are opened meanwhile move no page.",
+      query: listQuery,
+      answer: { description: "A page of calls", schema: callList },
+      errors: NO_BOOKS,
+      run: ({ query }) => page(site, query),
+    }),
+    operation({
+      ...one,
+      id: "getCall",
+      path: "/v1/calls/{id}",
+      summary: "A call with everything that is known of it",
+      answer: { description: "The call", schema: call },
+      run: ({ params }) => callOf(site, params.id),
+    }),
+    operation({
+      ...one,
+      id: "getTurns",
+      path: "/v1/calls/{id}/turns",
+      summary: "What was said: each answer as generated, as sent and as heard",
+      answer: { description: "Its turns", schema: z.object({ turns: z.array(turn) }) },
+      run: async ({ params }) => ({ turns: (await callOf(site, params.id)).turns }),
+    }),
+    operation({
+      ...one,
+      id: "getDecisions",
+      path: "/v1/calls/{id}/decisions",
+      summary: "What was decided, why, and what would have changed it",
+      answer: { description: "Its decisions", schema: z.object({ decisions: z.array(decision) }) },
+      run: async ({ params }) => ({ decisions: (await callOf(site, params.id)).decisions }),
+    }),
+    operation({
+      ...one,
+      id: "getWaterfall",
+      path: "/v1/calls/{id}/waterfall",
+      summary: "Of each reply, when its parts happened",
+      answer: { description: "Its replies", schema: z.object({ replies: z.array(replyTimes) }) },
+      run: async ({ params }) => {
+        const { turns, decisions } = await callOf(site, params.id);
+        return { replies: waterfall(turns, decisions) };
+      },
+    }),
+  ];
 }
 
-/** The call of this id; without one the request is answered, and `undefined` given. */
-export async function callOf({ parts }: Site, id: string, reply: FastifyReply): Promise<StoredCall | undefined> {
+async function page(site: Site, { limit, ...query }: z.output<typeof listQuery>) {
+  const { opened_after: openedAfter, opened_before: openedBefore, q: words, cursor: after, ...same } = query;
+  // One more than asked tells whether there is a next page.
+  const wanted = { ...same, openedAfter, openedBefore, words, after, limit: limit + 1 };
+  const found = await read(site, () => site.parts.store.calls(wanted));
+  const calls = found.slice(0, limit);
+  const last = calls.at(-1);
+  return { calls, ...(last && found.length > limit && { next_cursor: cursorAt(last) }) };
+}
+
+/** The call of this id. Throws an `ApiError`: 404 without one, 503 when the books cannot be read. */
+export async function callOf(site: Site, id: string): Promise<StoredCall> {
+  const found = await read(site, () => site.parts.store.call(id as CallId));
+  if (!found) throw new ApiError(404, "no such call");
+  return found;
+}
+
+/** What the books answer. Throws an `ApiError` (503) when they cannot be read. */
+export async function read<T>({ parts }: Site, books: () => Promise<T>): Promise<T> {
   try {
-    const call = isCallId(id) ? await parts.store.call(id) : undefined;
-    if (!call) void reply.code(404).send({ error: "no such call" });
-    return call;
+    return await books();
   } catch (error) {
     parts.log.warn({ err: error }, "the books could not be read");
-    void reply.code(503).header("retry-after", "5").send({ error: "the database does not answer" });
-    return undefined;
+    throw new ApiError(503, "the database does not answer");
   }
+}
+
+type Place = Pick<CallSummary, "id" | "openedAt">;
+
+const cursorAt = ({ openedAt, id }: Place): string => Buffer.from(`${openedAt} ${id}`).toString("base64url");
+
+function cursorPlace(cursor: string): Place | undefined {
+  const [, openedAt, id] = /^(\d{1,15}) (call_\w{1,64})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  return openedAt === undefined || id === undefined ? undefined : { openedAt: Number(openedAt), id: id as CallId };
 }

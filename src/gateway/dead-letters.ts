@@ -1,39 +1,61 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
-import { requireScope } from "./access.ts";
+import { ApiError } from "./api-error.ts";
+import { read } from "./calls.ts";
+import { type Operation, operation } from "./operation.ts";
 import type { Site } from "./site.ts";
 
 const LIMIT = 200;
-const redriveBody = z.strictObject({ url: z.url({ protocol: /^https?$/ }).optional() }).nullish();
 
-/**
- * `GET /v1/webhooks/dead`: events that were given up, the latest first. `POST /v1/webhooks/dead/:id/redrive`: one is tried again as
- * if it never had been; a `url` in the body is where it goes, and what else is to be told of that call.
- */
-export function deadLetterRoutes(app: FastifyInstance, site: Site): void {
+const deadLetter = z
+  .object({
+    id: z.string().describe("Kind and call; the same with each try"),
+    callId: z.string(),
+    kind: z.enum(["call.started", "call.ended", "transcript.ready"]),
+    url: z.string(),
+    createdAt: z.number(),
+    attempts: z.number(),
+    deadAt: z.number(),
+    error: z.string().describe("Why the last try failed"),
+  })
+  .meta({ id: "DeadLetter", description: "An event that was given up." });
+
+const redriveBody = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Where this and what else is to be told of that call goes"),
+});
+
+/** Events that were given up: the latest first, and one tried again as if it never had been. */
+export function deadLetterOperations(site: Site): readonly Operation[] {
   const { outbox } = site.parts;
-  const onRequest = requireScope(site.parts, "admin");
-
-  app.get("/v1/webhooks/dead", { onRequest }, (_request, reply) =>
-    asked(site, reply, async () => reply.send({ dead: await outbox.dead(LIMIT) })),
-  );
-
-  app.post<{ Params: { id: string } }>("/v1/webhooks/dead/:id/redrive", { onRequest }, (request, reply) => {
-    const body = redriveBody.safeParse(request.body);
-    if (!body.success) return reply.code(422).send({ error: `the body: ${z.prettifyError(body.error)}` });
-    const { id } = request.params;
-    return asked(site, reply, async () => {
-      const found = await outbox.redrive(id, body.data?.url);
-      return found ? reply.code(202).send({ id }) : reply.code(404).send({ error: "no such dead letter" });
-    });
-  });
-}
-
-async function asked({ parts }: Site, reply: FastifyReply, answer: () => Promise<FastifyReply>): Promise<FastifyReply> {
-  try {
-    return await answer();
-  } catch (error) {
-    parts.log.warn({ err: error }, "the outbox could not be read");
-    return reply.code(503).header("retry-after", "5").send({ error: "the database does not answer" });
-  }
+  const errors = { 503: "The database does not answer" };
+  return [
+    operation({
+      id: "listDeadLetters",
+      method: "GET",
+      path: "/v1/webhooks/dead",
+      scope: "admin",
+      summary: "Webhook events that were given up, the latest first",
+      answer: { description: `At most ${LIMIT} of them`, schema: z.object({ dead: z.array(deadLetter) }) },
+      errors,
+      run: async () => ({ dead: await read(site, () => outbox.dead(LIMIT)) }),
+    }),
+    operation({
+      id: "redriveDeadLetter",
+      method: "POST",
+      path: "/v1/webhooks/dead/{id}/redrive",
+      scope: "admin",
+      summary: "Tries one again as if it never had been",
+      params: z.object({ id: z.string() }),
+      body: redriveBody.nullish(),
+      status: 202,
+      answer: { description: "It is due again", schema: z.object({ id: z.string() }) },
+      errors,
+      run: async ({ params: { id }, body }) => {
+        if (await read(site, () => outbox.redrive(id, body?.url))) return { id };
+        throw new ApiError(404, "no such dead letter");
+      },
+    }),
+  ];
 }

@@ -1,13 +1,16 @@
 import type { CarrierName } from "../record/record.ts";
 import { answerRoutes } from "./answer.ts";
-import { callRoutes } from "./calls.ts";
+import { callOperations } from "./calls.ts";
 import type { Carrier } from "./carriers.ts";
-import { deadLetterRoutes } from "./dead-letters.ts";
-import { healthRoutes } from "./health.ts";
+import { deadLetterOperations } from "./dead-letters.ts";
+import { documentRoutes } from "./documents.ts";
+import { healthOperations } from "./health.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { mediaRoutes } from "./media.ts";
+import { serve } from "./operation.ts";
 import type { GatewayParts } from "./parts.ts";
-import { recordingRoutes } from "./recordings.ts";
+import { Rates } from "./rates.ts";
+import { recordingOperations } from "./recordings.ts";
 import { Refusals } from "./refusals.ts";
 import { createServer } from "./server.ts";
 import type { Site } from "./site.ts";
@@ -38,12 +41,16 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     parts,
     calls,
     refusals: new Refusals(parts.clock),
+    rates: new Rates(parts.clock, parts.ratePerMinute),
     carrier: (name) => carriers.get(name),
     publicUrl: () => publicUrl,
   };
   const app = await createServer(site);
-  const doors = [answerRoutes, statusRoutes, mediaRoutes, callRoutes, recordingRoutes, deadLetterRoutes, healthRoutes];
-  for (const routes of doors) routes(app, site);
+  for (const routes of [answerRoutes, statusRoutes, mediaRoutes]) routes(app, site);
+  const api = [callOperations, recordingOperations, deadLetterOperations, healthOperations];
+  const operations = api.flatMap((room) => room(site));
+  serve(app, site, operations);
+  documentRoutes(app, site, operations);
 
   const settle = (origin: string): void => {
     publicUrl = origin;

@@ -1,12 +1,24 @@
-import type { FastifyInstance } from "fastify";
-import { requireScope } from "./access.ts";
+import { z } from "zod";
+import { type Operation, operation } from "./operation.ts";
 import type { Site } from "./site.ts";
 
 /** A database that is down is survived by journal and backlog, until the backlog holds this many entries. */
 const BACKLOG_LIMIT = 10_000;
 const PING_EVERY_MS = 2_000;
 
-type Reach = "unknown" | "up" | "down";
+const reached = z.enum(["unknown", "up", "down"]);
+type Reach = z.infer<typeof reached>;
+
+const readinesses = z.enum(["ready", "draining", "backlogged"]);
+type Readiness = z.infer<typeof readinesses>;
+const life = z.object({ status: z.literal("ok"), instance: z.string().describe("This process's own") });
+const readiness = z.object({
+  status: readinesses,
+  database: reached,
+  queue: reached,
+  backlog: z.number().describe("What waits for the database"),
+  liveCalls: z.number(),
+});
 
 const reach = (asked: Promise<unknown>): Promise<Reach> =>
   asked.then(
@@ -19,7 +31,7 @@ const reach = (asked: Promise<unknown>): Promise<Reach> =>
  * `/readyz`: it takes new calls: 503 while draining, or when too much waits for the database; a database or a job queue that
  * is merely down is said, and calls go on. `/metrics`: for Prometheus.
  */
-export function healthRoutes(app: FastifyInstance, site: Site): void {
+export function healthOperations(site: Site): readonly Operation[] {
   const { parts, calls } = site;
   let pingedAt: number | undefined;
   let database: Reach = "unknown";
@@ -39,20 +51,45 @@ export function healthRoutes(app: FastifyInstance, site: Site): void {
     });
   };
 
-  app.get("/healthz", async () => ({ status: "ok", instance }));
-
-  app.get("/readyz", async (_request, reply) => {
-    look();
-    const backlog = parts.books.backlog;
-    const status = calls.draining ? "draining" : backlog > BACKLOG_LIMIT ? "backlogged" : "ready";
-    if (status !== "ready") reply.code(503).header("retry-after", "30");
-    return { status, database, queue, backlog, liveCalls: calls.size };
-  });
-
-  app.get("/metrics", { onRequest: requireScope(parts, "read") }, async (_request, reply) => {
-    parts.meter.gauge("live_calls", calls.size);
-    parts.meter.gauge("books_backlog", parts.books.backlog);
-    const { contentType, body } = await parts.meter.read();
-    return reply.header("content-type", contentType).send(body);
-  });
+  return [
+    operation({
+      id: "isAlive",
+      method: "GET",
+      path: "/healthz",
+      scope: undefined,
+      summary: "The process lives",
+      answer: { description: "It does", schema: life },
+      run: async () => ({ status: "ok" as const, instance }),
+    }),
+    operation({
+      id: "isReady",
+      method: "GET",
+      path: "/readyz",
+      scope: undefined,
+      summary: "Whether new calls are taken",
+      answer: { description: "They are", schema: readiness },
+      more: { 503: { description: "They are not, and why", schema: readiness } },
+      run: async ({ reply }) => {
+        look();
+        const backlog = parts.books.backlog;
+        const status: Readiness = calls.draining ? "draining" : backlog > BACKLOG_LIMIT ? "backlogged" : "ready";
+        if (status !== "ready") reply.code(503).header("retry-after", "30");
+        return { status, database, queue, backlog, liveCalls: calls.size };
+      },
+    }),
+    operation({
+      id: "readMetrics",
+      method: "GET",
+      path: "/metrics",
+      scope: "read",
+      summary: "What is counted and measured, for Prometheus",
+      answer: { description: "Prometheus' text format", schema: z.string(), contentType: "text/plain" },
+      run: async ({ reply }) => {
+        parts.meter.gauge("live_calls", calls.size);
+        parts.meter.gauge("books_backlog", parts.books.backlog);
+        const { contentType, body } = await parts.meter.read();
+        return reply.header("content-type", contentType).send(body);
+      },
+    }),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
+import { errorBody } from "./api-error.ts";
 import { type Carrier, type CarrierRoutes, ROUTES } from "./carriers.ts";
 import { LiveCall } from "./live-call.ts";
 import { type LineOwner, MediaLine } from "./media-line.ts";
@@ -135,5 +136,5 @@ function turnAway(site: Site, routes: CarrierRoutes, request: FastifyRequest, re
 }
 
 function notASocket(reply: FastifyReply): FastifyReply {
-  return reply.code(426).header("upgrade", "websocket").send({ error: "this address takes WebSockets only" });
+  return reply.code(426).header("upgrade", "websocket").send(errorBody(426, "this address takes WebSockets only"));
 }

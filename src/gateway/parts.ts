@@ -45,6 +45,10 @@ export type GatewayParts = {
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[];
   readonly keys: readonly AccessKey[];
+  /** How many requests a key may make in a minute, and an address without one. */
+  readonly ratePerMinute: number;
+  /** Origins whose pages may use the API. */
+  readonly corsOrigins: readonly string[];
   /** Requests from this machine to this machine need no key: demo mode. */
   readonly openOnLoopback: boolean;
 };

@@ -1,25 +1,42 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { StoredCall } from "../store/store.ts";
-import { requireScope } from "./access.ts";
+import { ApiError } from "./api-error.ts";
 import { byteRange } from "./byte-range.ts";
+import { callParams } from "./call-schema.ts";
 import { callOf } from "./calls.ts";
+import { type Operation, operation } from "./operation.ts";
 import type { Site } from "./site.ts";
 
+const sound = z.string().describe("A WAV file: caller left, agent right");
+
 /** `GET /v1/calls/:id/recording`: the call as a WAV file, also in parts; one that is kept elsewhere is shown the way to. */
-export function recordingRoutes(app: FastifyInstance, site: Site): void {
-  app.get<{ Params: { id: string } }>(
-    "/v1/calls/:id/recording",
-    { onRequest: requireScope(site.parts, "read") },
-    async (request, reply) => {
-      const call = await callOf(site, request.params.id, reply);
-      if (!call) return reply;
-      const file = await fileOf(site, call);
-      if (file) return send(file, request, reply);
-      if (call.recordingUrl !== undefined && URL.canParse(call.recordingUrl)) return reply.redirect(call.recordingUrl);
-      return reply.code(404).send({ error: whyNone(site, call) });
-    },
-  );
+export function recordingOperations(site: Site): readonly Operation[] {
+  return [
+    operation({
+      id: "getRecording",
+      method: "GET",
+      path: "/v1/calls/{id}/recording",
+      scope: "read",
+      summary: "The call as a WAV file, whole or in parts (`Range`)",
+      params: callParams,
+      answer: { description: "The whole of it", schema: sound, contentType: "audio/wav" },
+      more: {
+        206: { description: "The part that was asked for", schema: sound, contentType: "audio/wav" },
+        302: { description: "It is kept where `Location` says", schema: z.null() },
+      },
+      errors: { 404: "There is none, and why", 416: "It is shorter than that", 503: "The database does not answer" },
+      run: async ({ params, request, reply }) => {
+        const call = await callOf(site, params.id);
+        const file = await fileOf(site, call);
+        if (file) return send(file, request, reply);
+        if (call.recordingUrl !== undefined && URL.canParse(call.recordingUrl))
+          return reply.redirect(call.recordingUrl, 302);
+        throw new ApiError(404, whyNone(site, call));
+      },
+    }),
+  ];
 }
 
 async function fileOf({ parts }: Site, call: StoredCall): Promise<FileHandle | undefined> {
@@ -42,10 +59,8 @@ async function send(file: FileHandle, request: FastifyRequest, reply: FastifyRep
   void reply.header("accept-ranges", "bytes").header("etag", etag).header("cache-control", "private, no-cache");
   if (range === "unsatisfiable") {
     await file.close();
-    return reply
-      .code(416)
-      .header("content-range", `bytes */${size}`)
-      .send({ error: `the recording has ${size} bytes` });
+    void reply.header("content-range", `bytes */${size}`);
+    throw new ApiError(416, `the recording has ${size} bytes`);
   }
   const { from, to } = range === "all" ? { from: 0, to: size - 1 } : range;
   if (range !== "all") void reply.code(206).header("content-range", `bytes ${from}-${to}/${size}`);

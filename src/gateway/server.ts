@@ -2,6 +2,8 @@ import formbody from "@fastify/formbody";
 import multipart from "@fastify/multipart";
 import websocket, { type WebsocketPluginOptions } from "@fastify/websocket";
 import { type FastifyInstance, fastify } from "fastify";
+import { ApiError, errorBody } from "./api-error.ts";
+import { allowOrigins } from "./cors.ts";
 import type { Site } from "./site.ts";
 import { parseBody } from "./webhook.ts";
 
@@ -27,7 +29,7 @@ const SOCKET_LIMITS: SocketLimits = {
  * The HTTP server with its limits. Fastify's own request log stays off: its lines hold URLs, and ours hold tickets.
  */
 export async function createServer(site: Site): Promise<FastifyInstance> {
-  const { log, meter, trustProxy } = site.parts;
+  const { log, meter, trustProxy, corsOrigins } = site.parts;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
@@ -54,16 +56,21 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
   });
   app.websocketServer.on("error", (error) => log.error({ err: error }, "the socket server failed"));
 
+  app.addHook("onRequest", allowOrigins(corsOrigins));
   app.addHook("onSend", async (_request, reply) => {
     if (site.calls.draining) reply.header("connection", "close");
   });
-  app.setNotFoundHandler(async (_request, reply) => reply.code(404).send({ error: "nothing is here" }));
+  app.setNotFoundHandler(async (_request, reply) => reply.code(404).send(errorBody(404, "nothing is here")));
   app.setErrorHandler(async (error, request, reply) => {
+    if (error instanceof ApiError) {
+      if (error.status === 503) reply.header("retry-after", "5");
+      return reply.code(error.status).send(errorBody(error.status, error.message, error.details));
+    }
     const status = statusOf(error);
-    if (status < 500) return reply.code(status).send({ error: "the request could not be read" });
+    if (status < 500) return reply.code(status).send(errorBody(status, unreadable(error)));
     meter.count("requests_failed");
     log.error({ err: error, route: request.routeOptions.url }, "a request failed");
-    return reply.code(500).send({ error: "internal error" });
+    return reply.code(500).send(errorBody(500, "internal error"));
   });
   return app;
 }
@@ -73,3 +80,9 @@ function statusOf(error: unknown): number {
   if (typeof error !== "object" || error === null || !("statusCode" in error)) return 500;
   return typeof error.statusCode === "number" ? error.statusCode : 500;
 }
+
+/** Fastify's own sentences hold nothing of what was sent. */
+const unreadable = (error: unknown): string =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("FST_ERR_CTP_")
+    ? error.message
+    : "the request could not be read";

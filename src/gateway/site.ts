@@ -2,6 +2,7 @@ import type { CarrierName } from "../record/record.ts";
 import type { Carrier } from "./carriers.ts";
 import type { LiveCalls } from "./live-calls.ts";
 import type { GatewayParts } from "./parts.ts";
+import type { Rates } from "./rates.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What every route is handed. */
@@ -9,6 +10,7 @@ export type Site = {
   readonly parts: GatewayParts;
   readonly calls: LiveCalls;
   readonly refusals: Refusals;
+  readonly rates: Rates;
   readonly carrier: (name: CarrierName) => Carrier | undefined;
   /** The origin that carriers reach. */
   readonly publicUrl: () => string;

@@ -1,6 +1,7 @@
 import { parse } from "node:querystring";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Verdict, WebhookRequest } from "../carrier/carrier.ts";
+import { errorBody } from "./api-error.ts";
 import type { Carrier, CarrierRoutes } from "./carriers.ts";
 import { clientAddress } from "./refusals.ts";
 import type { Site } from "./site.ts";
@@ -88,5 +89,5 @@ export function refuse(
     log.warn({ carrier: routes.name, status, why }, "a carrier's request was refused; others like it are counted");
   if (status === 401 && routes.challenge) reply.header("www-authenticate", routes.challenge);
   if (status === 503) reply.header("retry-after", "30");
-  reply.code(status).send({ error: why });
+  reply.code(status).send(errorBody(status, why));
 }

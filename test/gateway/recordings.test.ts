@@ -69,7 +69,7 @@ describe("GET /v1/calls/:id/recording", () => {
     keep("/x", path);
     const beyond = await get({ range: "bytes=1000-" });
     expect([beyond.status, beyond.headers.get("content-range")]).toEqual([416, "bytes */1000"]);
-    expect(await beyond.json()).toEqual({ error: "the recording has 1000 bytes" });
+    expect(await beyond.json()).toMatchObject({ error: { message: "the recording has 1000 bytes" } });
     for (const range of ["bytes=0-1,5-6", "seconds=1-2", "bytes=9-1"]) expect((await get({ range })).status).toBe(200);
     const etag = (await get()).headers.get("etag") ?? "";
     expect((await get({ range: "bytes=0-1", "if-range": etag })).status).toBe(206);
@@ -80,7 +80,7 @@ describe("GET /v1/calls/:id/recording", () => {
     const off = await stage(["transcript"]);
     const why = async (from: Awaited<ReturnType<typeof stage>>, call?: string) => {
       const answer = await from.get({}, call);
-      return [answer.status, ((await answer.json()) as { error: string }).error];
+      return [answer.status, ((await answer.json()) as { error: { message: string } }).error.message];
     };
     expect(await why(off)).toEqual([404, "calls are not recorded here: RECORD_CALLS is not wav"]);
     const on = await stage();

@@ -139,6 +139,8 @@ export async function world(changes: Partial<GatewayParts> = {}): Promise<World>
     recordAudio: false,
     trustProxy: [],
     keys: [],
+    ratePerMinute: 600,
+    corsOrigins: [],
     openOnLoopback: false,
     ...changes,
   });
