@@ -115,6 +115,18 @@ export const replyTimes = z
   })
   .meta({ id: "ReplyTimes", description: "When the parts of one reply happened; what did not happen is absent." });
 
+/** One message of `/v1/events`: the name and the JSON it comes with. */
+export const liveEvent = z
+  .discriminatedUnion("event", [
+    z.object({ event: z.literal("snapshot"), data: z.object({ calls: z.array(callSummary) }) }),
+    z.object({ event: z.literal("opened"), data: z.object({ id: callId, call: callSummary }) }),
+    z.object({ event: z.literal("answered"), data: z.object({ id: callId, answeredAt: moment("When") }) }),
+    z.object({ event: z.literal("turn"), data: z.object({ id: callId, turn }) }),
+    z.object({ event: z.literal("decision"), data: z.object({ id: callId, seq: z.number(), decision }) }),
+    z.object({ event: z.literal("ended"), data: z.object({ id: callId, end, endedAt: moment("When") }) }),
+  ])
+  .meta({ id: "LiveEvent" });
+
 export const error = z
   .object({
     error: z.object({

@@ -4,6 +4,7 @@ import { callOperations } from "./calls.ts";
 import type { Carrier } from "./carriers.ts";
 import { deadLetterOperations } from "./dead-letters.ts";
 import { documentRoutes } from "./documents.ts";
+import { eventOperations } from "./events.ts";
 import { healthOperations } from "./health.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { mediaRoutes } from "./media.ts";
@@ -47,7 +48,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   };
   const app = await createServer(site);
   for (const routes of [answerRoutes, statusRoutes, mediaRoutes]) routes(app, site);
-  const api = [callOperations, recordingOperations, deadLetterOperations, healthOperations];
+  const api = [callOperations, recordingOperations, eventOperations, deadLetterOperations, healthOperations];
   const operations = api.flatMap((room) => room(site));
   serve(app, site, operations);
   documentRoutes(app, site, operations);
@@ -72,6 +73,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     drain: (timeoutMs) => calls.drain(timeoutMs),
     async close() {
       await calls.drain(0);
+      calls.feed.close();
       for (const socket of app.websocketServer.clients) socket.terminate();
       await app.close();
     },

@@ -5,6 +5,7 @@ import type { Journal } from "../journal/journal.ts";
 import { sinceMs } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { BookEntry, CallClosing, CallEnd, CallId } from "../record/record.ts";
+import type { CallFeed } from "./call-feed.ts";
 import type { Carrier } from "./carriers.ts";
 import type { MediaLine } from "./media-line.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -29,6 +30,7 @@ export class LiveCall {
   readonly carrier: Carrier;
   readonly carrierCallId: string;
   readonly #parts: GatewayParts;
+  readonly #feed: CallFeed;
   readonly #log: Log;
   readonly #beganAt: number;
   readonly #journal: Journal;
@@ -48,12 +50,14 @@ export class LiveCall {
     parts: GatewayParts,
     carrier: Carrier,
     ring: Ring,
+    feed: CallFeed,
     whenOver: (call: LiveCall, settled: Promise<void>) => void,
   ) {
     this.id = parts.ids.id("call") as CallId;
     this.carrier = carrier;
     this.carrierCallId = ring.carrierCallId;
     this.#parts = parts;
+    this.#feed = feed;
     this.#log = parts.log.child({ call: this.id, carrier: carrier.dialect.name });
     this.#beganAt = parts.clock.now();
     this.#whenOver = whenOver;
@@ -190,11 +194,15 @@ export class LiveCall {
     }
   }
 
-  /** To the journal and to the books at once. What a restart must not lose is put on the disk; the call does not wait for it. */
+  /**
+   * To the journal, to the books and to who follows the calls, at once. What a restart must not lose is put on the disk; the call
+   * does not wait for it.
+   */
   #write(entry: BookEntry): void {
     if (this.#phase === "over") return;
     this.#journal.append({ atMs: sinceMs(this.#parts.clock, this.#beganAt), book: entry });
     this.#parts.books.write(this.id, entry);
+    this.#feed.tell(this.id, entry);
     if (ACKNOWLEDGED.includes(entry.kind)) this.#flushed = this.#flush();
   }
 

@@ -1,5 +1,6 @@
 import type { Answer, Ring } from "../carrier/carrier.ts";
 import type { CallId, CarrierName } from "../record/record.ts";
+import { CallFeed } from "./call-feed.ts";
 import type { Carrier } from "./carriers.ts";
 import { LiveCall } from "./live-call.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -23,6 +24,7 @@ type Entry = { readonly call: LiveCall; readonly ticket: string | undefined; rea
 /** Every call that is up, by the carrier's own id: a call rings once, however often its webhook comes. */
 export class LiveCalls {
   readonly tickets: Tickets<LiveCall>;
+  readonly feed = new CallFeed();
   readonly #parts: GatewayParts;
   readonly #live = new Map<string, Entry>();
   readonly #over = new Map<string, { readonly owesWords: boolean }>();
@@ -77,7 +79,9 @@ export class LiveCalls {
     if (maxCalls > 0 && this.#live.size >= maxCalls) return { kind: "busy", why: "full" };
     const name = key(carrier.dialect.name, ring.carrierCallId);
     try {
-      const call = new LiveCall(this.#parts, carrier, ring, (over, settled) => this.#forget(name, over, settled));
+      const call = new LiveCall(this.#parts, carrier, ring, this.feed, (over, settled) => {
+        this.#forget(name, over, settled);
+      });
       if (call.over) return { kind: "busy", why: "broken" };
       this.#live.set(name, { call, ticket: undefined, answer: undefined });
       meter.count("calls_opened", { carrier: carrier.dialect.name });

@@ -59,6 +59,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   getDecisions: ofCall,
   getWaterfall: ofCall,
   getRecording: ofCall,
+  followCalls: {},
   listDeadLetters: {},
   redriveDeadLetter: {
     id: LETTER,
@@ -133,7 +134,12 @@ async function answersAsDocumented(answer: Response, { responses, operationId }:
 
 async function bodyOf(answer: Response, type: string): Promise<unknown> {
   if (type === "application/json") return answer.json();
-  return answer.text();
+  if (type !== "text/event-stream") return answer.text();
+  const reader = answer.body?.getReader();
+  const first = Buffer.from((await reader?.read())?.value ?? []).toString();
+  await reader?.cancel();
+  const [, event, data] = /^event: (.*)\ndata: (.*)\n\n/.exec(first) ?? [];
+  return { event, data: JSON.parse(data ?? "") };
 }
 
 type Sent = { readonly key?: string; readonly id?: string; readonly query?: string; readonly body?: unknown };

@@ -1,0 +1,64 @@
+import type { BookEntry, CallId } from "../record/record.ts";
+import type { CallSummary } from "../store/store.ts";
+
+/** Whoever follows the calls: takes each message as it is to be sent, and never makes anybody wait. */
+export type Follower = { readonly news: (message: string) => void; readonly end: () => void };
+
+/**
+ * What happens in the calls of this process, told to whoever follows: first the calls that are up, then every change. A call
+ * pays for a follower what it takes to write one message into memory, and without any follower nothing.
+ */
+export class CallFeed {
+  readonly #live = new Map<CallId, CallSummary>();
+  readonly #followers = new Set<Follower>();
+
+  /** Tells the follower at once which calls are up. Returns how to be told no more. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    follower.news(message("snapshot", { calls: [...this.#live.values()] }));
+    return () => void this.#followers.delete(follower);
+  }
+
+  /** One entry of a call, as it is written into the books. */
+  tell(id: CallId, entry: BookEntry): void {
+    switch (entry.kind) {
+      case "open": {
+        const { webhookUrl: _, ...opening } = entry.opening;
+        const call = { ...opening, status: "open" } as const;
+        this.#live.set(id, call);
+        return this.#say("opened", { id, call });
+      }
+      case "answered": {
+        const call = this.#live.get(id);
+        if (call) this.#live.set(id, { ...call, answeredAt: entry.at });
+        return this.#say("answered", { id, answeredAt: entry.at });
+      }
+      case "turn":
+        return this.#say("turn", { id, turn: entry.turn });
+      case "decision":
+        return this.#say("decision", { id, seq: entry.seq, decision: entry.decision });
+      case "close":
+        this.#live.delete(id);
+        return this.#say("ended", { id, ...entry.closing });
+      case "recording":
+        return; // Made after the call.
+      default:
+        return entry satisfies never;
+    }
+  }
+
+  /** Nobody follows any more. */
+  close(): void {
+    for (const follower of [...this.#followers]) follower.end();
+    this.#followers.clear();
+  }
+
+  #say(event: string, data: object): void {
+    if (this.#followers.size === 0) return;
+    const told = message(event, data);
+    for (const follower of [...this.#followers]) follower.news(told);
+  }
+}
+
+/** As server-sent events are written; JSON has no line breaks. */
+const message = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -1,0 +1,75 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { FastifyReply } from "fastify";
+import { liveEvent } from "./call-schema.ts";
+import { type Operation, operation } from "./operation.ts";
+import type { Site } from "./site.ts";
+
+/** Proxies close what is silent for longer than half a minute or so. */
+const HEARTBEAT_MS = 15_000;
+/** Who has left more than this unread, beside the calls that were up when it began, is cut off. */
+const UNREAD_BYTES = 256 * 1024;
+/** How long the last messages may take when the gateway stops. */
+const GOODBYE_MS = 1_000;
+
+/** `GET /v1/events`: live calls as they happen. */
+export function eventOperations(site: Site): readonly Operation[] {
+  return [
+    operation({
+      id: "followCalls",
+      method: "GET",
+      path: "/v1/events",
+      scope: "read",
+      summary: "The live calls, and what happens in them",
+      description:
+        "Server-sent events: a `snapshot` of the calls that are up, then `opened`, `answered`, `turn` (again as it goes on), `decision` " +
+        "and `ended`. It tells of the calls of the process that answers. Nothing is told again: who was disconnected is given a new " +
+        "snapshot, and finds the rest at `/v1/calls/{id}`. Who does not read is cut off.",
+      answer: {
+        description: "Events, each with its name and a line of JSON; comments between them show that the line stands",
+        schema: liveEvent,
+        contentType: "text/event-stream",
+      },
+      run: async ({ reply }) => {
+        follow(site, reply);
+        return reply;
+      },
+    }),
+  ];
+}
+
+function follow({ parts: { clock, meter }, calls }: Site, reply: FastifyReply): void {
+  reply.hijack();
+  const { raw } = reply;
+  if (raw.destroyed) return; // Its `close` will not come again.
+  raw.on("timeout", () => undefined); // Unheard it would cut off a line that is silent because nobody calls.
+  const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+  raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...headers });
+
+  let allowed = Number.POSITIVE_INFINITY;
+  const news = (message: string): void => {
+    if (raw.destroyed) return;
+    if (raw.writableLength <= allowed) return void raw.write(message);
+    meter.count("followers_cut_off");
+    raw.destroy();
+  };
+  let cancelBeat: () => void;
+  const beat = (): void => {
+    news(": still here\n\n");
+    cancelBeat = clock.after(HEARTBEAT_MS, beat);
+  };
+  const end = (): void => {
+    raw.end();
+    const cancel = clock.after(GOODBYE_MS, () => raw.destroy());
+    raw.once("close", cancel);
+  };
+
+  const unfollow = calls.feed.follow({ news, end });
+  allowed = raw.writableLength + UNREAD_BYTES;
+  cancelBeat = clock.after(HEARTBEAT_MS, beat);
+  // `close` follows an error, and says enough.
+  raw.on("error", () => undefined);
+  raw.once("close", () => {
+    unfollow();
+    cancelBeat();
+  });
+}
