@@ -17,10 +17,16 @@ import { type Operation, operation } from "./operation.ts";
 import type { Site } from "./site.ts";
 import { waterfall } from "./waterfall.ts";
 
-const text = z.string().trim().min(1).max(200);
+/** PostgreSQL takes no zero characters. */
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine((written) => !written.includes("\0"), "must not hold a zero character");
 const moment = z
   .union(
-    [z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,15}$/)],
+    [z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,14}$/)],
     "must be an ISO 8601 time or ms since 1970",
   )
   .transform((written) => (/^\d+$/.test(written) ? Number(written) : Date.parse(written)));
@@ -145,6 +151,6 @@ type Place = Pick<CallSummary, "id" | "openedAt">;
 const cursorAt = ({ openedAt, id }: Place): string => Buffer.from(`${openedAt} ${id}`).toString("base64url");
 
 function cursorPlace(cursor: string): Place | undefined {
-  const [, openedAt, id] = /^(\d{1,15}) (call_\w{1,64})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  const [, openedAt, id] = /^(\d{1,14}) (call_\w{1,64})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
   return openedAt === undefined || id === undefined ? undefined : { openedAt: Number(openedAt), id: id as CallId };
 }

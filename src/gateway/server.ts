@@ -1,7 +1,7 @@
 import formbody from "@fastify/formbody";
 import multipart from "@fastify/multipart";
 import websocket, { type WebsocketPluginOptions } from "@fastify/websocket";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { ApiError, errorBody } from "./api-error.ts";
 import { allowOrigins } from "./cors.ts";
 import type { Site } from "./site.ts";
@@ -38,6 +38,11 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
     connectionTimeout: 10_000,
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    // Addresses that cannot be read, before any route is found.
+    frameworkErrors: (error, _request, reply) => {
+      const status = statusOf(error);
+      void (reply as FastifyReply).code(status).send(errorBody(status, unreadable(error)));
+    },
   });
   await app.register(formbody, { bodyLimit: BODY_LIMIT_BYTES, parser: parseBody });
   await app.register(multipart, {

@@ -50,6 +50,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       ["opened_after=yesterday", "opened_after"],
       ["opened_before=2025-01-01", "opened_before"],
       ["q=", "q"],
+      ["q=a%00b", "q"],
+      ["opened_after=999999999999999", "opened_after"],
       ["cursor=nonsense", "cursor"],
       ["colour=red", "colour"],
     ],
@@ -270,13 +272,23 @@ describe("the API is as /openapi.json says", () => {
   );
 });
 
-test("what is nowhere is 404 in the same shape", async () => {
+test("what is nowhere or cannot be read is refused in the same shape", async () => {
   const { at } = await stage();
   const answer = await fetch(`${at.origin}/v1/nowhere`);
   expect([answer.status, await answer.json()]).toEqual([
     404,
     { error: { code: "not_found", message: "nothing is here" } },
   ]);
+  for (const [path, status] of [
+    ["/v1/calls/%zz", 400],
+    [`/v1/calls/${"a".repeat(200)}`, 414],
+  ] as const) {
+    const unread = await fetch(at.origin + path);
+    expect([unread.status, await unread.json()]).toEqual([
+      status,
+      { error: { code: expect.any(String), message: "the request could not be read" } },
+    ]);
+  }
 });
 
 test("/docs tells of every route, and takes nothing from elsewhere", async () => {
