@@ -37,8 +37,8 @@ export const POSSIBLE_BUGS: readonly Bug[] = [
   {
     bug: "each frame is sent twice",
     file: "src/call/playout.ts",
-    from: "this.#line.play(payload);",
-    to: "this.#line.play(payload); this.#line.play(payload);",
+    from: "this.#line.play(payload, this.leadMs === 0);",
+    to: "this.#line.play(payload, this.leadMs === 0); this.#line.play(payload, false);",
     fixture: "i11-answered-at-once",
     told: /now: \d+ ms ahead of the caller's ear/,
   },
@@ -107,7 +107,7 @@ export const POSSIBLE_BUGS: readonly Bug[] = [
   },
   {
     bug: "another stream than the caller's is cleared",
-    file: "src/carrier/twilio.ts",
+    file: "src/carrier/twilio-like.ts",
     from: '{"event":"clear","streamSid":',
     to: '{"event":"clear","streamSid":"MZ0","meant":',
     fixture: "stream-interrupted",

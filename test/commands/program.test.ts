@@ -18,7 +18,7 @@ afterAll(async () => {
 async function expectHealthy(program: Program): Promise<string> {
   const url = await whenUp(program);
   const health = await fetch(`${url}/healthz`);
-  expect([health.status, await health.json()]).toEqual([200, { status: "ok" }]);
+  expect([health.status, await health.json()]).toMatchObject([200, { status: "ok" }]);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   return url;
 }
