@@ -152,6 +152,8 @@ function admitWebhook(key: KeyObject | undefined, wallMs: number, request: Webho
   const time = header(request, "telnyx-timestamp");
   if (!signature || !time) return refused("signature missing");
   if (request.method !== "POST") return refused("only the bodies of POST are signed");
+  // Of JSON and multipart the fields are read, but what was signed is not at hand.
+  if (request.form === "") return refused("only forms are signed as we read them");
   if (!/^\d{1,12}$/.test(time) || Math.abs(wallMs - Number(time) * 1000) > REPLAY_WINDOW_MS)
     return refused("signed too long ago, or in the future");
   const signed = Buffer.from(`${time}|${request.form}`);

@@ -238,8 +238,10 @@ export class MediaLine implements Line {
   #lose(code: number | undefined, how: LineOver["how"], detail: string): void {
     const was = this.#phase;
     if (was === "over") return;
-    if (code === undefined) this.#end();
-    else this.close(code);
+    if (code === undefined) {
+      for (const one of this.#order.rest()) this.#hear(one);
+      this.#end();
+    } else this.close(code);
     if (was === "waiting") this.#owner.neverBegan(detail);
     else this.onSignal({ kind: "line-over", how, detail });
   }

@@ -174,7 +174,15 @@ describe("signatures", () => {
   test("a GET is refused even when signed: its query is covered by nothing", () => {
     const headers = { "telnyx-signature-ed25519": signature(time, ""), "telnyx-timestamp": time };
     expect(dialect.admitWebhook(webhook({ method: "GET", params, headers }))).toMatchObject({ ok: false, status: 401 });
-    expect(dialect.admitWebhook(webhook({ method: "POST", headers }))).toEqual({ ok: true });
+  });
+
+  test("a POST without a form is refused even when signed as empty: its fields are covered by nothing", () => {
+    const headers = { "telnyx-signature-ed25519": signature(time, ""), "telnyx-timestamp": time };
+    expect(dialect.admitWebhook(webhook({ method: "POST", params, headers, form: "" }))).toEqual({
+      ok: false,
+      status: 401,
+      why: "only forms are signed as we read them",
+    });
   });
 
   test.each([undefined, ""])("with the key %j nothing can be checked: 503 that says why", (none) => {

@@ -264,6 +264,22 @@ test("Telnyx: frames that come in another order are heard in theirs, and one tha
   peer.send(...[8, 9, 10, 11, 12, 13].map((place) => telnyx.media(place, frames[place - 8] ?? "")));
   await vi.waitFor(() => expect(told.heard).toHaveLength(12));
   expect(told.heard.slice(6)).toEqual(frames);
+
+  // Nor does frame 14, and the stream ends before that is clear.
+  peer.send(telnyx.media(15, frames[0] ?? ""), { event: "stop" });
+  await peer.closed;
+  expect(told.heard.at(-1)).toBe(frames[0]);
+});
+
+test("Telnyx: fields that come as JSON are not what was signed, whatever the signature", async () => {
+  const { at } = await greeting();
+  const answer = await fetch(`${at.origin}/telnyx/voice`, {
+    method: "POST",
+    headers: { ...telnyx.signed("", {}), "content-type": "application/json" },
+    body: JSON.stringify(telnyx.form),
+  });
+  expect(answer.status).toBe(401);
+  expect(at.memory.journal).toHaveLength(0);
 });
 
 test("Telnyx: a caller whose network speaks A-law is heard in µ-law, and greeted in µ-law untouched", async () => {

@@ -28,3 +28,30 @@ test("one that comes twice passes once", () => {
 test("a count that begins anew is followed", () => {
   expect(through([1000, 1001, 1, 2])).toEqual(["1000", "1001", "1", "2"]);
 });
+
+test("a count that begins anew early is followed too, and nothing of it is lost", () => {
+  const ten = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+  expect(through([...ten, ...ten, 11])).toEqual([
+    ...ten.map(String),
+    "",
+    "",
+    "1,2,3",
+    ...ten.slice(3).map(String),
+    "11",
+  ]);
+  // What was held of the old count comes first; what is missing in the new one is waited for.
+  expect(through([...ten, 12, 1, 2, 4, 3]).slice(10)).toEqual(["", "", "", "12,1,2", "3,4"]);
+});
+
+test("late ones that come one by one, or in no order, begin no count", () => {
+  const given = [1, 8, 9, 10, 11, 12, 13];
+  expect(through([...given, 2, 14, 3, 15, 4, 16]).slice(7)).toEqual(["", "14", "", "15", "", "16"]);
+  expect(through([...given, 4, 3, 2, 5, 14]).slice(7)).toEqual(["", "", "", "", "14"]);
+});
+
+test("what is held when no more comes is handed out, in order", () => {
+  const order = new InOrder<string>();
+  for (const place of [1, 4, 3]) order.take(place, String(place));
+  expect(order.rest()).toEqual(["3", "4"]);
+  expect(order.rest()).toEqual([]);
+});
