@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream, mkdirSync, openAsBlob } from "node:fs";
+import { createReadStream, openAsBlob } from "node:fs";
 import type { Clock } from "../kit/clock.ts";
 import { ProviderError } from "../kit/provider-error.ts";
+import { madeWorkDir } from "./disk-recordings.ts";
 import type { Recordings } from "./jobs.ts";
 import { type AwsKey, signedHeaders } from "./signature-v4.ts";
 
@@ -15,12 +16,16 @@ export type S3Place = AwsKey & {
   readonly endpoint: string | undefined;
 };
 
+/** How long a storage may take: so much in any case, and a second for each MB. */
+const PATIENCE_MS = 30_000;
+const PATIENCE_MS_PER_BYTE = 1 / 1000;
+
 /**
  * Recordings as objects `<prefix>/<call>.wav` of a bucket. Who may read them there is the bucket's matter: only their URL is kept.
- * Rejects with `ProviderError`. Makes `workDir` at once, where they are written before they are sent.
+ * Rejects with `ProviderError`. Makes a folder in `dir` at once, where they are written before they are sent.
  */
-export function s3Recordings(place: S3Place, workDir: string, clock: Clock): Recordings {
-  mkdirSync(workDir, { recursive: true, mode: 0o700 });
+export function s3Recordings(place: S3Place, dir: string, clock: Clock): Recordings {
+  const workDir = madeWorkDir(dir);
   const { bucket, prefix, region, endpoint } = place;
   const root = endpoint === undefined ? `https://${bucket}.s3.${region}.amazonaws.com` : `${endpoint}/${bucket}`;
   return {
@@ -30,7 +35,10 @@ export function s3Recordings(place: S3Place, workDir: string, clock: Clock): Rec
       const request = { method: "PUT", url, headers: { "content-type": "audio/wav" }, bodySha256: await sha256(path) };
       const { host: _, ...headers } = signedHeaders(request, place, { region, service: "s3" }, clock.wall());
       // A blob of a file is sent as it is read, and its length is told, without which S3 takes nothing.
-      await sent(url, { method: "PUT", headers, body: await openAsBlob(path), redirect: "manual" });
+      const body = await openAsBlob(path);
+      const late = new AbortController();
+      const giveUp = clock.after(PATIENCE_MS + body.size * PATIENCE_MS_PER_BYTE, () => late.abort());
+      await sent(url, { method: "PUT", headers, body, redirect: "manual", signal: late.signal }).finally(giveUp);
       return url.href;
     },
     find: async () => undefined,
@@ -39,12 +47,14 @@ export function s3Recordings(place: S3Place, workDir: string, clock: Clock): Rec
 
 async function sent(url: URL, request: RequestInit): Promise<void> {
   let answer: Response;
+  let text: string;
   try {
     answer = await fetch(url, request);
+    text = await answer.text();
   } catch (error) {
-    throw new ProviderError("s3", `${url.host} does not answer`, true, error);
+    const why = request.signal?.aborted ? "did not answer in time" : "does not answer";
+    throw new ProviderError("s3", `${url.host} ${why}`, true, error);
   }
-  const text = await answer.text();
   if (answer.ok) return;
   const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? "no reason given";
   throw new ProviderError("s3", `${url.host} answered ${answer.status} (${code})`, answer.status >= 500);

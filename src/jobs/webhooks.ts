@@ -2,6 +2,7 @@ import type { Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
+import { ProviderError } from "../kit/provider-error.ts";
 import { backoffMs } from "../kit/retry.ts";
 import type { CallId } from "../record/record.ts";
 import type { CallStore, WebhookEvent, WebhookOutbox } from "../store/store.ts";
@@ -77,34 +78,37 @@ async function deliverOne(parts: WebhookParts, event: WebhookEvent): Promise<boo
   const answer = await send(parts, event);
   const about = { event: event.id, attempt: event.attempts };
   if (answer.status >= 200 && answer.status < 300) {
-    await outbox.delivered(event.id, clock.wall());
+    await outbox.delivered(event, clock.wall());
     meter.count("webhooks_total", { kind: event.kind, outcome: "delivered" });
     return true;
   }
   const waitMs = waitAfter(parts, event, answer);
   if (waitMs === undefined) {
-    await outbox.bury(event.id, clock.wall(), answer.why);
+    await outbox.bury(event, clock.wall(), answer.why);
     meter.count("webhooks_total", { kind: event.kind, outcome: "dead" });
     log.error({ ...about, why: answer.why }, "an event was not delivered, and is a dead letter now");
     return true;
   }
-  await outbox.retry(event.id, clock.wall() + waitMs, answer.why);
+  await outbox.retry(event, clock.wall() + waitMs, answer.why);
   meter.count("webhooks_total", { kind: event.kind, outcome: "failed" });
   log.warn({ ...about, why: answer.why, waitMs: Math.round(waitMs) }, "an event was not delivered: it comes again");
   return false;
 }
 
-/** `why` it is no delivery, should it be none. */
-async function send(parts: WebhookParts, event: WebhookEvent): Promise<WebhookAnswer & { readonly why: string }> {
+/** `why` it is no delivery, should it be none; `final`: no other try would be one either. */
+type Sent = WebhookAnswer & { readonly why: string; readonly final: boolean };
+
+async function send(parts: WebhookParts, event: WebhookEvent): Promise<Sent> {
   const { store, post, secrets, clock } = parts;
   const call = await store.call(event.callId);
   if (!call) throw new Error("the books know no such call");
   const body = webhookBody(event, call);
   try {
     const answer = await post(event.url, webhookHeaders(event, body, secrets, clock.wall()), body);
-    return { ...answer, why: `the receiver answered ${answer.status}` };
+    return { ...answer, why: `the receiver answered ${answer.status}`, final: answer.status === 410 };
   } catch (error) {
-    return { status: 0, why: error instanceof Error ? error.message : String(error) };
+    const final = error instanceof ProviderError && !error.retryable;
+    return { status: 0, why: error instanceof Error ? error.message : String(error), final };
   }
 }
 
@@ -112,9 +116,9 @@ async function send(parts: WebhookParts, event: WebhookEvent): Promise<WebhookAn
 function waitAfter(
   { clock, ids }: WebhookParts,
   { attempts, triedSince }: WebhookEvent,
-  { status, retryAfter }: WebhookAnswer,
+  { status, retryAfter, final }: Sent,
 ): number | undefined {
-  if (status === 410) return undefined;
+  if (final) return undefined;
   const backoff = backoffMs(attempts - 1, () => ids.chance(), AGAIN);
   const asked = status === 429 || status === 503 ? retryAfterMs(retryAfter, clock.wall()) : 0;
   const waitMs = Math.max(backoff, Math.min(asked, LONGEST_RETRY_AFTER_MS));

@@ -113,6 +113,9 @@ export type WebhookEvent = {
   readonly triedSince: number;
 };
 
+/** Of one event, one try: what came of it counts only while nobody has claimed the event since, or settled it. */
+export type WebhookTry = Pick<WebhookEvent, "id" | "attempts">;
+
 /** An event that was given up. */
 export type DeadLetter = Omit<WebhookEvent, "triedSince"> & { readonly deadAt: number; readonly error: string };
 
@@ -125,10 +128,10 @@ export interface WebhookOutbox {
   due(wallMs: number, limit: number): Promise<readonly CallId[]>;
   /** Takes what is due of this call, so that nobody else does for `leaseMs`; then, unless it was heard of, it is due again. */
   claim(id: CallId, wallMs: number, leaseMs: number): Promise<WebhookEvent | undefined>;
-  delivered(id: string, wallMs: number): Promise<void>;
+  delivered(tried: WebhookTry, wallMs: number): Promise<void>;
   /** It is due again at `dueMs`. */
-  retry(id: string, dueMs: number, error: string): Promise<void>;
-  bury(id: string, wallMs: number, error: string): Promise<void>;
+  retry(tried: WebhookTry, dueMs: number, error: string): Promise<void>;
+  bury(tried: WebhookTry, wallMs: number, error: string): Promise<void>;
   /** The latest first. */
   dead(limit: number): Promise<readonly DeadLetter[]>;
   /** Makes it due as if never tried; `url`: what of this call is still to be told goes there from now on. False: no such dead letter. */

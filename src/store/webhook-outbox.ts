@@ -15,6 +15,9 @@ type EventRow = {
 type DeadRow = EventRow & { readonly last_error: string | null; readonly dead_at: Date };
 
 const OWED = "delivered_at is null and dead_at is null";
+/** Whoever was so slow that another has taken the event has no say in it any more. */
+const TRIED = `id = $1 and attempts = $2 and ${OWED}`;
+const DEAD = "dead_at is not null and delivered_at is null";
 
 /** The outbox in the books' own database; `postgresStore` fills it. Does not own the pool. */
 export function postgresOutbox(pool: pg.Pool): WebhookOutbox {
@@ -41,22 +44,25 @@ export function postgresOutbox(pool: pg.Pool): WebhookOutbox {
       const [row] = rows;
       return row && { ...eventOf(row), triedSince: row.tried_since.getTime() };
     },
-    async delivered(id, wallMs) {
-      await pool.query("update webhook_events set delivered_at = $2, last_error = null where id = $1", [
+    async delivered({ id, attempts }, wallMs) {
+      await pool.query(`update webhook_events set delivered_at = $3, last_error = null where ${TRIED}`, [
         id,
+        attempts,
         new Date(wallMs),
       ]);
     },
-    async retry(id, dueMs, error) {
-      await pool.query("update webhook_events set due_at = $2, last_error = $3 where id = $1", [
+    async retry({ id, attempts }, dueMs, error) {
+      await pool.query(`update webhook_events set due_at = $3, last_error = $4 where ${TRIED}`, [
         id,
+        attempts,
         new Date(dueMs),
         clean(error),
       ]);
     },
-    async bury(id, wallMs, error) {
-      await pool.query("update webhook_events set dead_at = $2, last_error = $3 where id = $1", [
+    async bury({ id, attempts }, wallMs, error) {
+      await pool.query(`update webhook_events set dead_at = $3, last_error = $4 where ${TRIED}`, [
         id,
+        attempts,
         new Date(wallMs),
         clean(error),
       ]);
@@ -65,7 +71,7 @@ export function postgresOutbox(pool: pg.Pool): WebhookOutbox {
       const { rows } = await pool.query<DeadRow>(
         `select e.id, call_id, kind, c.webhook_url as url, created_at, attempts, tried_since, last_error, dead_at
          from webhook_events e join calls c on c.id = call_id
-         where dead_at is not null order by dead_at desc, seq desc limit $1`,
+         where ${DEAD} order by dead_at desc, seq desc limit $1`,
         [limit],
       );
       return rows.map(deadLetterOf);
@@ -74,7 +80,7 @@ export function postgresOutbox(pool: pg.Pool): WebhookOutbox {
       const { rowCount } = await pool.query(
         `with again as (
            update webhook_events set dead_at = null, due_at = 'epoch', tried_since = null, attempts = 0
-           where id = $1 and dead_at is not null returning call_id)
+           where id = $1 and ${DEAD} returning call_id)
          update calls set webhook_url = coalesce($2, webhook_url) from again where calls.id = again.call_id`,
         [id, url === undefined ? null : clean(url)],
       );

@@ -67,7 +67,7 @@ test.each([
     await call.over;
     const { id, answeredAt = 0, endedAt = 0, recordingUrl = "" } = await recordedCall(rig, call.callSid);
     expect(recordingUrl).toBe(`/v1/calls/${id}/recording`);
-    expect(await readdir(join(rig.dataDir, "recordings"))).toEqual([`${id}.wav`]);
+    expect(await readdir(join(rig.dataDir, "recordings"))).toEqual([".work", `${id}.wav`]);
     const { left, right, ...sound } = await download(rig.running.url + recordingUrl);
     expect(sound.rate).toBe(rate);
     // The books are stamped around the stream's start and end, which on a busy machine takes its time.

@@ -7,7 +7,14 @@ import { silentLog } from "../../src/kit/log.ts";
 import { deafMeter } from "../../src/kit/meter.ts";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { CallId } from "../../src/record/record.ts";
-import type { DeadLetter, StoredCall, WebhookEvent, WebhookKind, WebhookOutbox } from "../../src/store/store.ts";
+import type {
+  DeadLetter,
+  StoredCall,
+  WebhookEvent,
+  WebhookKind,
+  WebhookOutbox,
+  WebhookTry,
+} from "../../src/store/store.ts";
 
 type Row = Omit<WebhookEvent, "triedSince"> & {
   readonly seq: number;
@@ -52,16 +59,16 @@ export class MemoryOutbox implements WebhookOutbox {
     return { ...row, triedSince: row.triedSince };
   }
 
-  async delivered(id: string, wallMs: number): Promise<void> {
-    this.#row(id).deliveredAt = wallMs;
+  async delivered(tried: WebhookTry, wallMs: number): Promise<void> {
+    this.#change(tried, { deliveredAt: wallMs });
   }
 
-  async retry(id: string, dueMs: number, error: string): Promise<void> {
-    Object.assign(this.#row(id), { dueMs, error });
+  async retry(tried: WebhookTry, dueMs: number, error: string): Promise<void> {
+    this.#change(tried, { dueMs, error });
   }
 
-  async bury(id: string, wallMs: number, error: string): Promise<void> {
-    Object.assign(this.#row(id), { deadAt: wallMs, error });
+  async bury(tried: WebhookTry, wallMs: number, error: string): Promise<void> {
+    this.#change(tried, { deadAt: wallMs, error });
   }
 
   async dead(limit: number): Promise<readonly DeadLetter[]> {
@@ -82,11 +89,10 @@ export class MemoryOutbox implements WebhookOutbox {
     return this.rows.filter((row) => row.deliveredAt === undefined && row.deadAt === undefined);
   }
 
-  #row(id: string): Row {
+  #change({ id, attempts }: WebhookTry, changes: Partial<Row>): void {
     this.#ask();
-    const row = this.rows.find((one) => one.id === id);
-    if (!row) throw new Error(`no event ${id}`);
-    return row;
+    const row = this.#owed().find((one) => one.id === id && one.attempts === attempts);
+    if (row) Object.assign(row, changes);
   }
 
   #ask(): void {

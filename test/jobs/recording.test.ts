@@ -68,7 +68,11 @@ async function journalled(journals: Journals, entries: readonly JournalEntry[]):
   await journal.settle();
 }
 
-const inFolder = (): readonly string[] => readdirSync(join(dataDir, "recordings"));
+/** What is kept, and what is under way. */
+const inFolder = (): readonly string[] => {
+  const [kept, work] = ["recordings", "recordings/.work"].map((folder) => readdirSync(join(dataDir, folder)));
+  return [...(work ?? []), ...(kept ?? [])].filter((name) => name !== ".work");
+};
 
 test("S0.24: a call's recording is a stereo WAV file as long as the call, and only its URL is kept in the books", async () => {
   const call = await heardCall(1, 12_000);
@@ -102,8 +106,8 @@ test("a job that died over it left something behind, which the next one clears a
   const call = await heardCall(1, 5000);
   const { journals, write } = world();
   for (const name of [".call_1-abc", ".call_10-abc"]) {
-    mkdirSync(join(dataDir, "recordings", name));
-    writeFileSync(join(dataDir, "recordings", name, "call_1.wav"), "half");
+    mkdirSync(join(dataDir, "recordings", ".work", name));
+    writeFileSync(join(dataDir, "recordings", ".work", name, "call_1.wav"), "half");
   }
   await journalled(journals, call.entries);
   expect(await write()).toBe("written");

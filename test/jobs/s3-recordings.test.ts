@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { openRecordings } from "../../src/jobs/recordings.ts";
 import type { S3Place } from "../../src/jobs/s3-recordings.ts";
 import { signedHeaders } from "../../src/jobs/signature-v4.ts";
@@ -42,14 +42,18 @@ afterEach(() => {
 });
 
 /** Stores what is signed by the key, as S3 does; answers `status` to it. */
-async function storage(status = 200, text = "") {
+async function storage(
+  status = 200,
+  text = "",
+  answer: (response: ServerResponse) => void = (response) => response.writeHead(status).end(text),
+) {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
     const { method, url, headers } = request;
     seen.push({ method, url, headers, body: Buffer.concat(chunks) });
-    response.writeHead(status).end(text);
+    answer(response);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -100,6 +104,23 @@ test("a temporary key's token is sent and signed; a bucket's root has no prefix"
   await put(Buffer.from("x"), { sessionToken: "token", prefix: "" });
   expect(seen[0]).toMatchObject({ url: "/calls/call_1.wav", headers: { "x-amz-security-token": "token" } });
   expect(seen[0]?.headers.authorization).toContain("x-amz-date;x-amz-security-token,");
+});
+
+test.each([
+  ["says nothing", () => {}],
+  ["begins to answer and stops", (response: ServerResponse) => void response.writeHead(200).write("…")],
+])("a storage that takes everything and %s is left after half a minute and a second for each MB", async (_, answer) => {
+  const { seen, put, clock } = await storage(200, "", answer);
+  const sending = put(Buffer.alloc(2_000_000));
+  sending.catch(() => {});
+  await vi.waitFor(() => expect(seen).toHaveLength(1));
+  await clock.advance(31_999);
+  expect(clock.pending).toBe(1);
+  await clock.advance(1);
+  await expect(sending).rejects.toMatchObject({
+    retryable: true,
+    message: expect.stringMatching(/not answer in time/),
+  });
 });
 
 test("a refusal is told with its code, never with a key; only what may pass is tried again", async () => {

@@ -119,7 +119,23 @@ test("nobody there, and no such URL, are failures that say so", async () => {
   await once(servers.at(-1) as Server, "close");
   const post = webhookPost(new VirtualClock(), LOCAL);
   await expect(post(url, {}, "{}")).rejects.toThrow("ECONNREFUSED");
-  await expect(post("hook", {}, "{}")).rejects.toThrow("the URL must be a URL");
+  await expect(post("hook", {}, "{}")).rejects.toMatchObject({
+    message: expect.stringContaining("the URL must be a URL"),
+    retryable: false,
+  });
+});
+
+test("a name with several addresses of which none answers fails with a reason", async () => {
+  const { port } = await serve(() => {});
+  servers.at(-1)?.close();
+  await once(servers.at(-1) as Server, "close");
+  const both: LookupFunction = (_host, _options, then) =>
+    then(null, [
+      { address: "127.0.0.1", family: 4 },
+      { address: "127.0.0.2", family: 4 },
+    ]);
+  const post = webhookPost(new VirtualClock(), LOCAL, both);
+  await expect(post(`http://twofold.example:${port}/`, {}, "{}")).rejects.toThrow("ECONNREFUSED");
 });
 
 test("a private address is not connected to, by number or by name", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ProviderError } from "../../src/kit/provider-error.ts";
 import { callId, type Office, OK, postOffice, type Received, SECRETS, signatureOf } from "./post-office.ts";
 
 const HOUR = 3_600_000;
@@ -140,6 +141,14 @@ test("410 is the end of an event at once, and of no other", async () => {
   await office.pass(HOUR);
   expect(kindsOf(office.received, "call_1")).toEqual(ALL);
   expect(await office.outbox.dead(10)).toMatchObject([{ kind: "call.started", attempts: 1 }]);
+});
+
+test("a URL that may not be told is the end of an event at once, with the reason", async () => {
+  const office = postOffice();
+  office.receiver = () => Promise.reject(new ProviderError("webhook", "the URL must be https in production", false));
+  office.call(1, "call.started");
+  await office.pass(5000);
+  expect(await office.outbox.dead(10)).toMatchObject([{ attempts: 1, error: "the URL must be https in production" }]);
 });
 
 const ASKED = [

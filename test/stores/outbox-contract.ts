@@ -80,7 +80,7 @@ export function outboxContract(open: () => Promise<Database>): void {
       expect(event).toMatchObject({ id: `${kind}.${id}`, callId: id, kind, url: URL, attempts: 1, triedSince: T0 });
       expect(await outbox.claim(id, T0, LEASE)).toBeUndefined();
       expect(await isDue(id, T0 + LEASE - 1)).toBe(false);
-      await outbox.delivered(event?.id ?? "", T0);
+      await outbox.delivered({ id: `${kind}.${id}`, attempts: 1 }, T0);
     }
     expect(await outbox.claim(id, T0, LEASE)).toBeUndefined();
     expect(await isDue(id, T0 + 1e9)).toBe(false);
@@ -97,10 +97,29 @@ export function outboxContract(open: () => Promise<Database>): void {
     await outbox.claim(id, T0, LEASE);
     const again = await outbox.claim(id, T0 + LEASE, LEASE);
     expect(again).toMatchObject({ id: `call.started.${id}`, attempts: 2, triedSince: T0 });
-    await outbox.retry(`call.started.${id}`, T0 + 90_000, "the receiver answered 500");
+    await outbox.retry({ id: `call.started.${id}`, attempts: 2 }, T0 + 90_000, "the receiver answered 500");
     expect([await isDue(id, T0 + 89_999), await isDue(id, T0 + 90_000)]).toEqual([false, true]);
     expect(await outbox.claim(id, T0 + 89_999, LEASE)).toBeUndefined();
     expect(await outbox.claim(id, T0 + 90_000, LEASE)).toMatchObject({ attempts: 3, createdAt: again?.createdAt });
+  });
+
+  test("what came of a try counts only while nobody has claimed the event since, or settled it", async () => {
+    const id = await newCall();
+    const event = `call.started.${id}`;
+    await outbox.claim(id, T0, LEASE);
+    await outbox.claim(id, T0 + LEASE, LEASE);
+    await outbox.delivered({ id: event, attempts: 1 }, T0);
+    await outbox.retry({ id: event, attempts: 1 }, T0, "late");
+    await outbox.bury({ id: event, attempts: 1 }, T0, "late");
+    expect([await isDue(id, T0 + LEASE), await isDue(id, T0 + 2 * LEASE)]).toEqual([false, true]);
+    await outbox.delivered({ id: event, attempts: 2 }, T0 + LEASE);
+    for (const attempts of [1, 2]) await outbox.bury({ id: event, attempts }, T0 + 2 * LEASE, "late");
+    expect((await outbox.dead(1000)).some((letter) => letter.callId === id)).toBe(false);
+    expect(await outbox.redrive(event)).toBe(false);
+    const { rows } = await database.pool.query("select delivered_at, dead_at from webhook_events where id = $1", [
+      event,
+    ]);
+    expect(rows).toEqual([{ delivered_at: new Date(T0 + LEASE), dead_at: null }]);
   });
 
   test("calls come in the order their events became due, as many as asked", async () => {
@@ -110,7 +129,7 @@ export function outboxContract(open: () => Promise<Database>): void {
       [sooner, T0 - 2000],
     ] as const) {
       await outbox.claim(id, T0, LEASE);
-      await outbox.retry(`call.started.${id}`, dueMs, "");
+      await outbox.retry({ id: `call.started.${id}`, attempts: 1 }, dueMs, "");
     }
     const due = (await outbox.due(T0, 1000)).filter((id) => id === later || id === sooner);
     expect(due).toEqual([sooner, later]);
@@ -122,7 +141,7 @@ export function outboxContract(open: () => Promise<Database>): void {
     const started = `call.started.${id}`;
     await outbox.claim(id, T0, LEASE);
     expect(await outbox.redrive(started)).toBe(false);
-    await outbox.bury(started, T0 + 5, "the receiver answered 410");
+    await outbox.bury({ id: started, attempts: 1 }, T0 + 5, "the receiver answered 410");
     expect((await outbox.dead(1000))[0]).toMatchObject({
       id: started,
       callId: id,
@@ -138,7 +157,7 @@ export function outboxContract(open: () => Promise<Database>): void {
     expect(await outbox.redrive(started)).toBe(false);
     const again = await outbox.claim(id, T0 + 9, LEASE);
     expect(again).toMatchObject({ id: started, attempts: 1, triedSince: T0 + 9, url: "https://new.example/" });
-    await outbox.delivered(started, T0 + 9);
+    await outbox.delivered({ id: started, attempts: 1 }, T0 + 9);
     expect(await outbox.claim(id, T0 + LEASE, LEASE)).toMatchObject({
       kind: "call.ended",
       url: "https://new.example/",
@@ -149,8 +168,8 @@ export function outboxContract(open: () => Promise<Database>): void {
   test("words of others with a zero character are kept without it", async () => {
     const id = await newCall();
     await outbox.claim(id, T0, LEASE);
-    await outbox.retry(`call.started.${id}`, T0, "a\0b");
-    await outbox.bury(`call.started.${id}`, T0 + 1e6, "a\0b");
+    await outbox.retry({ id: `call.started.${id}`, attempts: 1 }, T0, "a\0b");
+    await outbox.bury({ id: `call.started.${id}`, attempts: 1 }, T0 + 1e6, "a\0b");
     expect((await outbox.dead(1))[0]?.error).toBe("ab");
   });
 
