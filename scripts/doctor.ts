@@ -5,7 +5,7 @@ import { examine } from "./doctor/examine.ts";
 import { Findings } from "./doctor/finding.ts";
 import { printer, summary } from "./doctor/print.ts";
 import { environmentWith } from "./phone/environment.ts";
-import { discreet } from "./phone/secrets.ts";
+import { discreet, discreetJson } from "./phone/secrets.ts";
 import { understood } from "./phone/words.ts";
 
 /** `npm run doctor`: looks at everything a gateway with this environment needs. Exit 0: it is there; 1: faults; 2: not understood. */
@@ -26,6 +26,6 @@ const env = environmentWith(words["env-file"]);
 const print = discreet(env, (line) => console.log(line));
 const findings = new Findings(words.json ? { finding: () => {}, live: () => {} } : printer(print));
 await examine({ env, sample, clock: systemClock }, findings);
-if (words.json) print(JSON.stringify({ healthy: findings.healthy, findings: findings.all }, null, 2));
+if (words.json) console.log(discreetJson(env, { healthy: findings.healthy, findings: findings.all }));
 else print(`\n${summary(findings.all)}`);
 process.exit(findings.healthy ? 0 : 1);

@@ -1,7 +1,8 @@
 import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import { systemClock } from "../../src/kit/clock.ts";
 import { isLoopback } from "../../src/kit/loopback.ts";
+import { isPublicAddress } from "../../src/kit/public-url.ts";
 import { openSocket } from "../../src/kit/socket.ts";
 import { networkTrouble } from "../phone/refusal.ts";
 import type { Tell } from "./finding.ts";
@@ -16,10 +17,10 @@ export async function checkPublicUrl(
   if (publicUrl === undefined) return tell.warn("is not set: no carrier can reach the gateway", tunnel(here));
   const addresses = await resolved(new URL(publicUrl).hostname, tell);
   if (!addresses) return;
-  const wrong = addresses.filter((address) => !isLoopback(address) && isPrivate(address));
+  const wrong = addresses.filter((address) => !isLoopback(address) && !isPublicAddress(address));
   if (wrong.length > 0) {
     return tell.fail(
-      `${publicUrl} leads to ${wrong.join(", ")}, an address of a private network`,
+      `${publicUrl} leads to ${wrong.join(", ")}, which the internet does not reach`,
       `Carriers come from the internet: use a public name. ${tunnel(here)}`,
     );
   }
@@ -97,18 +98,3 @@ async function passesSockets(publicUrl: string, tell: Tell): Promise<void> {
 
 const tunnel = (here: Listening | undefined): string =>
   `In development a tunnel gives a public address: cloudflared tunnel --url ${here?.origin ?? "http://127.0.0.1:3000"} (or ngrok http); put the https address it prints into PUBLIC_URL.`;
-
-const PRIVATE = new BlockList();
-for (const [net, bits] of [
-  ["10.0.0.0", 8],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-  ["169.254.0.0", 16],
-  ["100.64.0.0", 10],
-] as const) {
-  PRIVATE.addSubnet(net, bits, "ipv4");
-}
-PRIVATE.addSubnet("fc00::", 7, "ipv6");
-PRIVATE.addSubnet("fe80::", 10, "ipv6");
-
-const isPrivate = (address: string): boolean => PRIVATE.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");

@@ -1,4 +1,4 @@
-import type { Environment } from "../../src/config.ts";
+import { type Environment, inspectConfig } from "../../src/config.ts";
 
 /** Below this a value is too ordinary to be looked for in other texts. */
 const SHORTEST = 4;
@@ -7,16 +7,39 @@ const URL_NAME = /_URL$/;
 
 /** A printer that never prints what the environment keeps secret, whatever it is handed. */
 export function discreet(env: Environment, print: (line: string) => void): (line: string) => void {
+  const hush = withoutSecrets(env);
+  return (line) => print(hush(line));
+}
+
+/** As JSON, every text in it without secrets: replaced in JSON they could be missed where it escapes them, or break it. */
+export function discreetJson(env: Environment, value: unknown): string {
+  const hush = withoutSecrets(env);
+  return JSON.stringify(value, (_name, part) => (typeof part === "string" ? hush(part) : part), 2);
+}
+
+function withoutSecrets(env: Environment): (text: string) => string {
+  const known = namesRead();
+  const ours = Object.entries(env).filter(([name]) => known.has(name));
   // The longest first: one may be part of another.
-  const secrets = [...new Set(Object.entries(env).flatMap(secretsIn))].sort((a, b) => b.length - a.length);
-  return (line) => print(secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), line));
+  const secrets = [...new Set(ours.flatMap(secretsIn))].sort((a, b) => b.length - a.length);
+  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
+}
+
+/** The variables that are ours: others' may have names like secrets and values as ordinary as `true`. */
+function namesRead(): ReadonlySet<string> {
+  const names = new Set<string>();
+  inspectConfig(new Proxy({}, { get: (_, name) => void names.add(String(name)) }));
+  return names;
 }
 
 function secretsIn([name, value = ""]: readonly [string, string | undefined]): readonly string[] {
   const text = value.trim();
-  const found = SECRET_NAME.test(name) ? [text] : URL_NAME.test(name) ? passwordsIn(text) : [];
+  const found = SECRET_NAME.test(name) ? [text, ...listed(text)] : URL_NAME.test(name) ? passwordsIn(text) : [];
   return found.filter((secret) => secret.length >= SHORTEST);
 }
+
+/** Some variables hold several, of which each is one. */
+const listed = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
 
 /** As it is written and as it is meant. */
 function passwordsIn(text: string): readonly string[] {

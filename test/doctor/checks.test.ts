@@ -9,7 +9,7 @@ import { checkListening, type Listening } from "../../scripts/doctor/gateway.ts"
 import { printer, summary } from "../../scripts/doctor/print.ts";
 import { checkPublicUrl } from "../../scripts/doctor/public-url.ts";
 import { networkTrouble } from "../../scripts/phone/refusal.ts";
-import { discreet } from "../../scripts/phone/secrets.ts";
+import { discreet, discreetJson } from "../../scripts/phone/secrets.ts";
 import { systemClock as clock } from "../../src/kit/clock.ts";
 import { lockFolder } from "../../src/kit/folder-lock.ts";
 import { randomIds } from "../../src/kit/ids.ts";
@@ -104,9 +104,11 @@ describe("PUBLIC_URL", () => {
     expect(await look("https://voice.invalid")).toMatchObject([
       { level: "fail", found: expect.stringContaining("voice.invalid cannot be found") },
     ]);
-    expect(await look("https://10.1.2.3")).toMatchObject([
-      { level: "fail", found: expect.stringContaining("an address of a private network") },
-    ]);
+    for (const host of ["10.1.2.3", "0.0.0.0", "192.0.2.1", "[fd00::1]", "[::ffff:10.1.2.3]"]) {
+      expect(await look(`https://${host}`), host).toMatchObject([
+        { level: "fail", found: expect.stringContaining("which the internet does not reach") },
+      ]);
+    }
   });
 
   test.each([
@@ -199,13 +201,23 @@ test("what the environment keeps secret is never printed, also the password insi
   const env = {
     SARVAM_API_KEY: "sk_live",
     TWILIO_AUTH_TOKEN: " sk_live_and_more ",
+    WEBHOOK_SECRET: "the old one, the new one",
     DATABASE_URL: "postgres://me:p%40ss-word@db/x",
     REDIS_URL: "redis://:half a url@",
     PORT: "3000",
   };
   const print = discreet(env, (line) => lines.push(line));
-  print("sk_live sk_live_and_more p%40ss-word p@ss-word half a url 3000 me");
-  expect(lines).toEqual(["[secret] [secret] [secret] [secret] [secret] 3000 me"]);
+  print("sk_live sk_live_and_more p%40ss-word p@ss-word half a url the new one 3000 me");
+  expect(lines).toEqual(["[secret] [secret] [secret] [secret] [secret] [secret] 3000 me"]);
+});
+
+test("secrets are replaced in the texts of JSON, which stays JSON; variables that are not ours hold none of them", () => {
+  const env = { SARVAM_API_KEY: 'quo"te\\', TWILIO_AUTH_TOKEN: "level", FORK_TOKEN_CACHE: "true" };
+  const json = discreetJson(env, { healthy: true, findings: [{ level: "fail", found: 'true: quo"te\\ on level 1' }] });
+  expect(JSON.parse(json)).toEqual({
+    healthy: true,
+    findings: [{ level: "fail", found: "true: [secret] on [secret] 1" }],
+  });
 });
 
 test.each([
