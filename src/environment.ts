@@ -4,7 +4,7 @@ import { isLoopback } from "./kit/loopback.ts";
 /** Variables as an operating system gives them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export const SCOPES = ["read", "control", "admin"] as const;
+const SCOPES = ["read", "control", "admin"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** One key of `API_KEYS`; `sha256` is the lower-case hex digest of the key, which itself is nowhere kept. */
@@ -98,7 +98,7 @@ export class Reader {
   }
 
   apiKeys(name: string): readonly ApiKey[] {
-    return this.list(name).map((part, index) => {
+    const keys = this.list(name).map((part, index) => {
       const [key = "", scopes = "", sha256 = "", ...rest] = part.split(":");
       const known = SCOPES.filter((scope) => scopes.split("+").includes(scope));
       const good = key && known.length === scopes.split("+").length && /^[0-9a-f]{64}$/i.test(sha256) && !rest.length;
@@ -109,6 +109,13 @@ export class Reader {
       }
       return { name: key, scopes: known, sha256: sha256.toLowerCase() };
     });
+    // Requests are counted by name. The name is not repeated: whoever sets a bare key has it there.
+    for (const [index, { name: taken }] of keys.entries()) {
+      const first = keys.findIndex((key) => key.name === taken);
+      if (first < index)
+        this.complain(`${name}, key ${index + 1}: has the name of key ${first + 1}; each needs its own.`);
+    }
+    return keys;
   }
 
   /** Both or neither. */

@@ -90,6 +90,7 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
     carriers: (publicUrl) => allCarriers(config, publicUrl, clock.wall),
     publicUrl: config.listen.publicUrl,
     ...config.access,
+    webhookRules: config.webhook.rules,
     openOnLoopback: config.demo && config.access.keys.length === 0,
     recordAudio: config.limits.recordCalls !== "off",
     ...config.limits,

@@ -135,6 +135,11 @@ test("API_KEYS are read with their scopes", () => {
   ]);
 });
 
+test("API_KEYS have names of their own, which no complaint repeats", () => {
+  const told = mistakes({ API_KEYS: `ci:read:${SHA},ops:admin:${SHA},ci:control:${SHA}` });
+  expect(told).toEqual(["API_KEYS, key 3: has the name of key 1; each needs its own."]);
+});
+
 test("the API's limit and the origins that may use it are read", () => {
   expect(readConfig({}).access).toEqual({ keys: [], ratePerMinute: 600, corsOrigins: [] });
   const env = { API_RATE_PER_MINUTE: "60", CORS_ORIGINS: "https://a.example, http://127.0.0.1:5173/" };

@@ -11,8 +11,10 @@ import type { Site } from "./site.ts";
  * asks too often, or an address that keeps asking without one. `admin` may everything.
  */
 export function requireScope({ parts, rates }: Pick<Site, "parts" | "rates">, scope: Scope) {
+  // A proxy on this machine may hide that a request came from outside: nginx does, as it comes.
+  const open = parts.openOnLoopback && (parts.publicUrl === undefined || isLoopback(hostOf(parts.publicUrl)));
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (parts.openOnLoopback && isLocal(request)) return;
+    if (open && isLocal(request)) return;
     const sent = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     const key = sent === undefined ? undefined : keyOf(parts.keys, sent);
     const address = clientAddress(request, parts.trustProxy.length > 0) ?? "behind a proxy";

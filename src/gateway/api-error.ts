@@ -15,7 +15,7 @@ const CODES: Readonly<Record<number, string>> = {
 };
 
 /** What a program may look at beside the code, such as `fields` or `scopes`. */
-export type ErrorDetails = Readonly<Record<string, unknown>>;
+type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /** Why a request is refused, as its sender is told. Whoever finds out throws it; the server answers with it. */
 export class ApiError extends Error {

@@ -1,5 +1,5 @@
 /** What of a file is asked for: from and to byte, both included; all of it; or what it does not have. */
-export type ByteRange = { readonly from: number; readonly to: number } | "all" | "unsatisfiable";
+type ByteRange = { readonly from: number; readonly to: number } | "all" | "unsatisfiable";
 
 /**
  * Reads a `Range` header against a file of `size` bytes (RFC 9110, section 14). One range is enough for who plays sound: several, and

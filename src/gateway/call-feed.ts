@@ -2,7 +2,7 @@ import type { BookEntry, CallId } from "../record/record.ts";
 import type { CallSummary } from "../store/store.ts";
 
 /** Whoever follows the calls: takes each message as it is to be sent, and never makes anybody wait. */
-export type Follower = { readonly news: (message: string) => void; readonly end: () => void };
+type Follower = { readonly news: (message: string) => void; readonly end: () => void };
 
 /**
  * What happens in the calls of this process, told to whoever follows: first the calls that are up, then every change. A call
@@ -11,6 +11,10 @@ export type Follower = { readonly news: (message: string) => void; readonly end:
 export class CallFeed {
   readonly #live = new Map<CallId, CallSummary>();
   readonly #followers = new Set<Follower>();
+
+  get followers(): number {
+    return this.#followers.size;
+  }
 
   /** Tells the follower at once which calls are up. Returns how to be told no more. */
   follow(follower: Follower): () => void {

@@ -14,6 +14,7 @@ import {
   turn,
 } from "./call-schema.ts";
 import { type Operation, operation } from "./operation.ts";
+import { oneSearchAtATime } from "./search.ts";
 import type { Site } from "./site.ts";
 import { waterfall } from "./waterfall.ts";
 
@@ -31,7 +32,10 @@ const moment = z
   )
   .transform((written) => (/^\d+$/.test(written) ? Number(written) : Date.parse(written)));
 
-const listQuery = z.strictObject({
+/** What keeps a search from reading every turn of every call. */
+const BOUNDS = ["opened_after", "from", "to"] as const;
+
+const listFields = z.strictObject({
   carrier: carrier.optional(),
   agent: text.optional().describe("The agent's name"),
   status: callStatus.optional(),
@@ -45,7 +49,11 @@ const listQuery = z.strictObject({
   to: text.optional().describe("The dialled number, in any way of writing it"),
   opened_after: moment.optional().describe("ISO 8601, or ms since 1970"),
   opened_before: moment.optional().describe("ISO 8601, or ms since 1970"),
-  q: text.optional().describe("Words the caller said or heard, as they are written, in any case"),
+  q: text
+    .optional()
+    .describe(
+      `Words the caller said or heard, as they are written, in any case; needs one of ${BOUNDS.join(", ")} beside it`,
+    ),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z
     .string()
@@ -58,6 +66,11 @@ const listQuery = z.strictObject({
     .describe("`next_cursor` of the page before"),
 });
 
+const listQuery = listFields.refine(
+  (query) => query.q === undefined || BOUNDS.some((bound) => query[bound] !== undefined),
+  { path: ["q"], error: `needs one of ${BOUNDS.join(", ")} beside it` },
+);
+
 const callList = z.object({
   calls: z.array(callSummary),
   next_cursor: z.string().optional().describe("For the next page; absent on the last one"),
@@ -68,6 +81,7 @@ const NO_BOOKS = { 503: "The database does not answer" };
 /** Calls as the books have them. */
 export function callOperations(site: Site): readonly Operation[] {
   const one = { method: "GET", scope: "read", params: callParams, errors: NO_BOOKS } as const;
+  const search = oneSearchAtATime(() => read(site, () => site.parts.store.ping()));
   return [
     operation({
       id: "listCalls",
@@ -75,11 +89,15 @@ export function callOperations(site: Site): readonly Operation[] {
       path: "/v1/calls",
       scope: "read",
       summary: "Calls, newest first",
-      description: "Those that fit every condition given. Calls that are opened meanwhile move no page.",
+      description:
+        "Those that fit every condition given. Calls that are opened meanwhile move no page. Requests with `q` are answered one at a " +
+        "time: another is 503 at once.",
       query: listQuery,
       answer: { description: "A page of calls", schema: callList },
-      errors: NO_BOOKS,
-      run: ({ query }) => page(site, query),
+      errors: {
+        503: `${NO_BOOKS[503]}, or a request with \`q\` is being answered: \`Retry-After\` says when to ask again`,
+      },
+      run: ({ query, reply }) => (query.q === undefined ? page(site, query) : search(reply, () => page(site, query))),
     }),
     operation({
       ...one,
@@ -136,11 +154,15 @@ export async function callOf(site: Site, id: string): Promise<StoredCall> {
   return found;
 }
 
-/** What the books answer. Throws an `ApiError` (503) when they cannot be read. */
+/** SQLSTATE classes 22 and 42: what we asked made no sense. Asking again helps nobody, so they are no 503. */
+const OUR_MISTAKE = /^(22|42)[0-9A-Z]{3}$/;
+
+/** What the books answer. Throws an `ApiError` (503) when they cannot be read, and what they say of a mistake of ours as it is. */
 export async function read<T>({ parts }: Site, books: () => Promise<T>): Promise<T> {
   try {
     return await books();
   } catch (error) {
+    if (error instanceof Error && "code" in error && OUR_MISTAKE.test(String(error.code))) throw error;
     parts.log.warn({ err: error }, "the books could not be read");
     throw new ApiError(503, "the database does not answer");
   }

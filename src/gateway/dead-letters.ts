@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type UrlRules, urlComplaint } from "../kit/public-url.ts";
 import { ApiError } from "./api-error.ts";
 import { read } from "./calls.ts";
 import { type Operation, operation } from "./operation.ts";
@@ -19,16 +20,25 @@ const deadLetter = z
   })
   .meta({ id: "DeadLetter", description: "An event that was given up." });
 
-const redriveBody = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("Where this and what else is to be told of that call goes"),
-});
+/** As events carry them: kind and call. */
+const letterId = z.string().regex(/^[a-z.]+\.call_\w{1,64}$/, "no such dead letter");
+
+const redriveBody = (rules: UrlRules) =>
+  z.strictObject({
+    url: z
+      .string()
+      .max(2000)
+      .superRefine((url, context) => {
+        const complaint = urlComplaint(url, rules);
+        if (complaint !== undefined) context.addIssue(complaint);
+      })
+      .optional()
+      .describe("Where this and what else is to be told of that call goes"),
+  });
 
 /** Events that were given up: the latest first, and one tried again as if it never had been. */
 export function deadLetterOperations(site: Site): readonly Operation[] {
-  const { outbox } = site.parts;
+  const { outbox, webhookRules } = site.parts;
   const errors = { 503: "The database does not answer" };
   return [
     operation({
@@ -47,8 +57,8 @@ export function deadLetterOperations(site: Site): readonly Operation[] {
       path: "/v1/webhooks/dead/{id}/redrive",
       scope: "admin",
       summary: "Tries one again as if it never had been",
-      params: z.object({ id: z.string() }),
-      body: redriveBody.nullish(),
+      params: z.object({ id: letterId }),
+      body: redriveBody(webhookRules).nullish(),
       status: 202,
       answer: { description: "It is due again", schema: z.object({ id: z.string() }) },
       errors,

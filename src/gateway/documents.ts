@@ -5,15 +5,20 @@ import type { Operation } from "./operation.ts";
 import type { Site } from "./site.ts";
 
 /** `GET /openapi.json` and `GET /docs`: what the API is, for programs and for people. Nothing in them is secret. */
-export function documentRoutes(app: FastifyInstance, site: Site, operations: readonly Operation[]): void {
+export function documentRoutes(
+  app: FastifyInstance,
+  site: Pick<Site, "publicUrl">,
+  operations: readonly Operation[],
+): void {
   let made: { readonly document: ApiDocument; readonly page: string } | undefined;
-  /** Once somebody asks: by then the public origin is known. */
+  /** Made anew for who asks before the public origin is known. */
   const documents = () => {
-    if (!made) {
-      const document = apiDocument(operations, site.publicUrl());
-      made = { document, page: docsPage(document) };
-    }
-    return made;
+    if (made) return made;
+    const origin = site.publicUrl();
+    const document = apiDocument(operations, origin);
+    const both = { document, page: docsPage(document) };
+    if (origin !== "") made = both;
+    return both;
   };
   app.get("/openapi.json", async () => documents().document);
   app.get("/docs", async (_request, reply) =>

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
+import { ApiError } from "./api-error.ts";
 import { liveEvent } from "./call-schema.ts";
 import { type Operation, operation } from "./operation.ts";
 import type { Site } from "./site.ts";
@@ -8,6 +9,10 @@ import type { Site } from "./site.ts";
 const HEARTBEAT_MS = 15_000;
 /** Who has left more than this unread, beside the calls that were up when it began, is cut off. */
 const UNREAD_BYTES = 256 * 1024;
+/** In this process; each is told everything, and may leave up to `UNREAD_BYTES` in our memory. */
+const MAX_FOLLOWERS = 50;
+/** A place becomes free when somebody leaves, which nobody knows. */
+const RETRY_S = 15;
 /** How long the last messages may take when the gateway stops. */
 const GOODBYE_MS = 1_000;
 
@@ -23,13 +28,21 @@ export function eventOperations(site: Site): readonly Operation[] {
       description:
         "Server-sent events: a `snapshot` of the calls that are up, then `opened`, `answered`, `turn` (again as it goes on), `decision` " +
         "and `ended`. It tells of the calls of the process that answers. Nothing is told again: who was disconnected is given a new " +
-        "snapshot, and finds the rest at `/v1/calls/{id}`. Who does not read is cut off.",
+        "snapshot, and finds the rest at `/v1/calls/{id}`. Who does not read is cut off, and " +
+        `when ${MAX_FOLLOWERS} follow, one more is 429.`,
       answer: {
         description: "Events, each with its name and a line of JSON; comments between them show that the line stands",
         schema: liveEvent,
         contentType: "text/event-stream",
       },
+      errors: {
+        429: `Too many requests, or ${MAX_FOLLOWERS} follow: \`Retry-After\` says when to ask again, in seconds`,
+      },
       run: async ({ reply }) => {
+        if (site.calls.feed.followers >= MAX_FOLLOWERS) {
+          void reply.header("retry-after", RETRY_S);
+          throw new ApiError(429, `${MAX_FOLLOWERS} follow already, which is as many as may`);
+        }
         follow(site, reply);
         return reply;
       },

@@ -6,6 +6,7 @@ import type { Journals } from "../journal/journal.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
 import type { Log } from "../kit/log.ts";
+import type { UrlRules } from "../kit/public-url.ts";
 import type { Language } from "../record/record.ts";
 import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
 import type { Books, CallStore, WebhookOutbox } from "../store/store.ts";
@@ -32,6 +33,8 @@ export type GatewayParts = {
   readonly books: Books;
   readonly store: CallStore;
   readonly outbox: Pick<WebhookOutbox, "dead" | "redrive">;
+  /** Where events may be sent anew. */
+  readonly webhookRules: UrlRules;
   readonly jobs: JobQueue;
   readonly recordings: Pick<Recordings, "find">;
   /** Made when the public origin is known. */
@@ -49,6 +52,6 @@ export type GatewayParts = {
   readonly ratePerMinute: number;
   /** Origins whose pages may use the API. */
   readonly corsOrigins: readonly string[];
-  /** Requests from this machine to this machine need no key: demo mode. */
+  /** Requests from this machine to this machine need no key, unless `publicUrl` leads here from elsewhere: demo mode. */
   readonly openOnLoopback: boolean;
 };

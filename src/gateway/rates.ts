@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 const NAMES_KEPT = 10_000;
 
 /** `remaining` may be asked at once; `retryMs`: until one more may be; `fullMs`: until all may be again. */
-export type Grant = {
+type Grant = {
   readonly granted: boolean;
   readonly limit: number;
   readonly remaining: number;

@@ -68,7 +68,7 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
   app.setNotFoundHandler(async (_request, reply) => reply.code(404).send(errorBody(404, "nothing is here")));
   app.setErrorHandler(async (error, request, reply) => {
     if (error instanceof ApiError) {
-      if (error.status === 503) reply.header("retry-after", "5");
+      if (error.status === 503 && !reply.hasHeader("retry-after")) reply.header("retry-after", "5");
       return reply.code(error.status).send(errorBody(error.status, error.message, error.details));
     }
     const status = statusOf(error);

@@ -33,7 +33,7 @@ test("with no keys set everything is 401, also from this machine", async () => {
 });
 
 test("demo mode opens the API to this machine, but not to what a tunnel or a foreign page brings in", async () => {
-  const at = await world({ openOnLoopback: true });
+  const at = await world({ openOnLoopback: true, publicUrl: undefined });
   const status = (headers: Record<string, string>) =>
     new Promise<number | undefined>((resolve, reject) => {
       const sent = request(`${at.origin}/metrics`, { headers }, (response) => {
@@ -48,6 +48,16 @@ test("demo mode opens the API to this machine, but not to what a tunnel or a for
   expect(await status({ host: "demo.tunnel.test" })).toBe(401);
   expect(await status({ "x-forwarded-for": "203.0.113.7" })).toBe(401);
   expect(await status({ origin: "https://evil.test" })).toBe(401);
+});
+
+test("demo mode opens nothing once PUBLIC_URL leads here from elsewhere: a proxy may hide whose request it is", async () => {
+  const status = async (publicUrl: string) => {
+    const at = await world({ openOnLoopback: true, publicUrl });
+    return (await fetch(`${at.origin}/metrics`)).status;
+  };
+  expect(await status("https://voice.example.test")).toBe(401);
+  expect(await status("http://localhost:3000")).toBe(200);
+  expect(await status("http://[::1]:3000")).toBe(200);
 });
 
 test("GET /v1/calls/:id answers the call with its turns; an unknown or odd id is 404, a database that is down 503", async () => {

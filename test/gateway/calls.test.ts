@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { apiDocument } from "../../src/gateway/openapi.ts";
 import type { Operation } from "../../src/gateway/operation.ts";
 import { operation } from "../../src/gateway/operation.ts";
-import type { CallQuery } from "../../src/store/store.ts";
+import type { CallQuery, CallSummary } from "../../src/store/store.ts";
 import { callId, opened } from "../store/entries.ts";
+import { Memory } from "./memory.ts";
 import { world } from "./world.ts";
 
 const keys = [{ name: "k", scopes: ["read"], sha256: createHash("sha256").update("key").digest("hex") }] as const;
@@ -65,6 +66,81 @@ test("every condition reaches the books", async () => {
       openedBefore: 1767225600000,
       limit: 21,
     },
+  ]);
+});
+
+describe("words are looked for", () => {
+  /** A database whose searches end when they are told to. */
+  async function searching() {
+    const searches: { readonly end: () => void; readonly fail: (error: Error) => void }[] = [];
+    const database = { ping: vi.fn(async () => {}) };
+    const calls = ({ words }: CallQuery) =>
+      new Promise<readonly CallSummary[]>((resolve, fail) => {
+        if (words === undefined) resolve([]);
+        else searches.push({ end: () => resolve([]), fail });
+      });
+    const at = await world({ keys, store: { ...new Memory().parts().store, calls, ping: () => database.ping() } });
+    const ask = (query = "q=order&opened_after=0") =>
+      fetch(`${at.origin}/v1/calls?${query}`, { headers: { authorization: "Bearer key" } });
+    const begun = (count: number) => vi.waitFor(() => expect(searches).toHaveLength(count));
+    return { searches, database, ask, begun };
+  }
+
+  test("only within bounds", async () => {
+    const { asked, page } = await stage();
+    expect(await page("q=order&opened_before=1767225600000&carrier=twilio")).toMatchObject({
+      error: { code: "bad_request", message: "q: needs one of opened_after, from, to beside it" },
+    });
+    for (const bound of ["opened_after=0", "from=1", "to=1"])
+      expect(await page(`q=order&${bound}`)).toEqual({ calls: [] });
+    expect(asked).toHaveLength(3);
+  });
+
+  test("by one request at a time; one without words waits for nobody", async () => {
+    const { searches, database, ask, begun } = await searching();
+    const first = ask();
+    await begun(1);
+    const second = await ask();
+    expect([second.status, second.headers.get("retry-after"), await second.json()]).toEqual([
+      503,
+      "1",
+      { error: { code: "unavailable", message: expect.stringMatching(/one at a time; ask again in 1 s/) } },
+    ]);
+    expect((await ask("limit=1")).status).toBe(200);
+    searches[0]?.end();
+    expect((await first).status).toBe(200);
+    const third = ask();
+    await begun(2);
+    searches[1]?.end();
+    expect((await third).status).toBe(200);
+    expect(database.ping).not.toHaveBeenCalled();
+  });
+
+  test("and not while a search that was given up may still run in the database", async () => {
+    const { searches, database, ask, begun } = await searching();
+    const first = ask();
+    await begun(1);
+    expect(database.ping).not.toHaveBeenCalled();
+    searches[0]?.fail(new Error("Query read timeout"));
+    expect((await first).status).toBe(503);
+    database.ping.mockRejectedValueOnce(new Error("Query read timeout"));
+    expect((await ask()).status).toBe(503);
+    expect(searches).toHaveLength(1);
+    const later = ask();
+    await begun(2);
+    searches[1]?.end();
+    expect((await later).status).toBe(200);
+  });
+});
+
+test("a database that takes what we ask for nonsense is our mistake, and no outage", async () => {
+  const says = async (code: string) => {
+    const calls = () => Promise.reject(Object.assign(new Error("invalid byte sequence"), { code }));
+    const at = await world({ keys, store: { ...new Memory().parts().store, calls } });
+    return (await fetch(`${at.origin}/v1/calls`, { headers: { authorization: "Bearer key" } })).status;
+  };
+  expect([await says("22021"), await says("42P01"), await says("57P01"), await says("ECONNREFUSED")]).toEqual([
+    500, 500, 503, 503,
   ]);
 });
 

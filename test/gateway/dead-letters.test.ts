@@ -65,6 +65,27 @@ test("an unknown letter is 404, a bad body 422 and does nothing", async () => {
   expect(at.memory.redriven).toEqual([]);
 });
 
+test("an id that cannot be one is 404, and the database is not asked", async () => {
+  const { at, ask } = await stage();
+  at.memory.databaseUp = false;
+  for (const id of ["%00", "call.ended.call_1%00", "call.ended", `call.ended.call_${"1".repeat(65)}`])
+    expect((await ask("POST", `/v1/webhooks/dead/${id}/redrive`)).status, id).toBe(404);
+});
+
+test("an address that nothing may be posted to is 422, with why", async () => {
+  const { at, ask } = await stage();
+  const whyNot = async (url: string) => {
+    const answer = await ask("POST", REDRIVE, { url });
+    expect([url, answer.status]).toEqual([url, 422]);
+    return ((await answer.json()) as { error: { message: string } }).error.message;
+  };
+  expect(await whyNot("http://new.example/")).toBe("url: must be https in production");
+  expect(await whyNot("https://user:pw@new.example/")).toBe("url: must not hold a user or a password");
+  expect(await whyNot("https://169.254.169.254/")).toMatch(/^url: 169\.254\.169\.254 is not a public address/);
+  expect(await whyNot(`https://new.example/${"a".repeat(2000)}`)).toMatch(/^url: .*2000/);
+  expect(at.memory.redriven).toEqual([]);
+});
+
 test("both are for admins only", async () => {
   const { at, ask } = await stage();
   for (const [method, path] of [

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Writable } from "node:stream";
 import { expect, test, vi } from "vitest";
 import { createLog } from "../../src/kit/log.ts";
@@ -11,7 +12,10 @@ test("I31: a whole call and every kind of refusal leave no number, ticket, token
       done();
     },
   });
-  const at = await world({ log: createLog("trace", destination), openOnLoopback: true, trustProxy: ["127.0.0.1"] });
+  const keys = [
+    { name: "k", scopes: ["read"], sha256: createHash("sha256").update("key-canary").digest("hex") },
+  ] as const;
+  const at = await world({ log: createLog("trace", destination), keys, trustProxy: ["127.0.0.1"] });
   // Each refusal from an address of its own, so that the log tells of every one.
   let strangers = 0;
   const stranger = () => ({ "x-forwarded-for": `203.0.113.${++strangers}` });
@@ -35,7 +39,9 @@ test("I31: a whole call and every kind of refusal leave no number, ticket, token
   await fetch(`${at.origin}/nothing/guessed-ticket-canary?From=+919800000001`);
   await vi.waitFor(() => expect(at.memory.jobs).not.toHaveLength(0));
 
-  const told = lines.join("") + (await (await fetch(`${at.origin}/metrics`)).text());
+  const metrics = await fetch(`${at.origin}/metrics`, { headers: { authorization: "Bearer key-canary" } });
+  expect(metrics.status).toBe(200);
+  const told = lines.join("") + (await metrics.text());
   expect(lines.length).toBeGreaterThan(4);
   const secrets = [
     "9800000001",

@@ -140,6 +140,7 @@ export async function world(changes: Partial<GatewayParts> = {}): Promise<World>
     trustProxy: [],
     keys: [],
     ratePerMinute: 600,
+    webhookRules: { allowPrivate: false, httpsOnly: true },
     corsOrigins: [],
     openOnLoopback: false,
     ...changes,
