@@ -30,7 +30,7 @@ export interface PrivateServer {
 
 /** A database of this run's own on the shared PostgreSQL; undefined (said loudly) where none answers; throws then if CI=true. */
 export async function postgresForTests(): Promise<{ readonly url: string; drop(): Promise<void> } | undefined> {
-  const base = new URL(process.env["TEST_DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/postgres");
+  const base = new URL(process.env["TEST_DATABASE_URL"] || "postgres://postgres@127.0.0.1:5432/postgres");
   const admin = async (sql: string): Promise<void> => {
     const client = new pg.Client({ connectionString: base.href, connectionTimeoutMillis: 2000 });
     client.on("error", () => undefined); // The awaited calls below tell of it.
