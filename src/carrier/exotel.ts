@@ -2,17 +2,7 @@ import { z } from "zod";
 import { type AudioFormat, silenceByte } from "../audio/format.ts";
 import { type UnsignedProof, unsignedAdmission } from "./access.ts";
 import type { Dialect, LineEvent, Malformed } from "./carrier.ts";
-import {
-  field,
-  isSpliceable,
-  malformed,
-  readMessage,
-  wireCount,
-  wireDigit,
-  wireId,
-  wireMark,
-  wireTime,
-} from "./wire.ts";
+import { field, malformed, readMessage, soundIn, wireCount, wireDigit, wireId, wireMark, wireTime } from "./wire.ts";
 
 // --- messages ---
 
@@ -83,8 +73,7 @@ const decode: Dialect["decode"] = (text) => {
       const { timestamp } = said.media;
       const sound = said.media.payload ?? said.media.Payload;
       if (sound === undefined) return malformed("media.payload: missing");
-      if (!isSpliceable(text, sound)) return malformed("media.payload: not base64");
-      return { kind: "audio", payload: sound, ...(timestamp !== undefined && { atMs: timestamp }) };
+      return soundIn(text, { timestamp, payload: sound });
     }
     case "dtmf":
       return { kind: "key", digit: said.dtmf.digit };

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type AudioFormat, bytesPerMs, silenceByte } from "../audio/format.ts";
 import { refused } from "./access.ts";
 import type { Dialect, LineEvent, Verdict, WebhookRequest } from "./carrier.ts";
-import { field, header, isSpliceable, malformed, readMessage, wireDigit, wireId, wireMark, wireTime } from "./wire.ts";
+import { field, header, malformed, readMessage, soundIn, wireDigit, wireId, wireMark, wireSound } from "./wire.ts";
 import { legalXml, newResponse, SORRY, xmlAnswer } from "./xml.ts";
 
 // --- messages ---
@@ -21,14 +21,7 @@ const message = z.discriminatedUnion("event", [
     }),
     extra_headers: z.string().optional().catch(undefined),
   }),
-  z.object({
-    event: z.literal("media"),
-    media: z.object({
-      track: z.enum(["inbound", "outbound"]).optional(),
-      timestamp: wireTime,
-      payload: z.string().min(1),
-    }),
-  }),
+  z.object({ event: z.literal("media"), media: wireSound }),
   z.object({ event: z.literal("dtmf"), dtmf: z.object({ digit: wireDigit }) }),
   z.object({ event: z.literal("playedStream"), name: wireMark }),
   z.object({ event: z.literal("clearedAudio") }),
@@ -50,12 +43,8 @@ const decode: Dialect["decode"] = (text) => {
   switch (said.event) {
     case "start":
       return started(said);
-    case "media": {
-      const { track, timestamp, payload } = said.media;
-      if (track === "outbound") return undefined;
-      if (!isSpliceable(text, payload)) return malformed("media.payload: not base64");
-      return { kind: "audio", payload, ...(timestamp !== undefined && { atMs: timestamp }) };
-    }
+    case "media":
+      return soundIn(text, said.media);
     case "dtmf":
       return { kind: "key", digit: said.dtmf.digit };
     case "playedStream":

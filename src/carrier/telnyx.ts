@@ -5,17 +5,7 @@ import { refused } from "./access.ts";
 import type { Dialect, LineEvent, Malformed, Verdict, WebhookRequest } from "./carrier.ts";
 import { formReport, formRing } from "./twilio-forms.ts";
 import { hangUpTwiml, rejectTwiml, streamTwiml } from "./twiml.ts";
-import {
-  header,
-  isSpliceable,
-  malformed,
-  readMessage,
-  wireCount,
-  wireDigit,
-  wireId,
-  wireMark,
-  wireTime,
-} from "./wire.ts";
+import { header, malformed, readMessage, soundIn, wireCount, wireDigit, wireId, wireMark, wireSound } from "./wire.ts";
 import { SORRY } from "./xml.ts";
 
 // --- messages ---
@@ -35,12 +25,7 @@ const message = z.discriminatedUnion("event", [
   }),
   z.object({
     event: z.literal("media"),
-    media: z.object({
-      track: z.enum(["inbound", "outbound"]).optional(),
-      chunk: wireCount.optional().catch(undefined),
-      timestamp: wireTime,
-      payload: z.string().min(1),
-    }),
+    media: wireSound.extend({ chunk: wireCount.optional().catch(undefined) }),
   }),
   z.object({ event: z.literal("dtmf"), dtmf: z.object({ digit: wireDigit }) }),
   z.object({ event: z.literal("mark"), mark: z.object({ name: wireMark }) }),
@@ -101,15 +86,8 @@ function started({ stream_id, start }: Of<"start">): LineEvent {
 
 /** "Media frame order is not guaranteed" (Telnyx's docs), so every frame says its place. */
 function audio({ media }: Of<"media">, text: string): LineEvent | Malformed | undefined {
-  const { track, chunk, timestamp, payload } = media;
-  if (track === "outbound") return undefined;
-  if (!isSpliceable(text, payload)) return malformed("media.payload: not base64");
-  return {
-    kind: "audio",
-    payload,
-    ...(timestamp !== undefined && { atMs: timestamp }),
-    ...(chunk !== undefined && { place: chunk }),
-  };
+  const sound = soundIn(text, media);
+  return sound?.kind === "audio" && media.chunk !== undefined ? { ...sound, place: media.chunk } : sound;
 }
 
 // --- what we say to the socket ---

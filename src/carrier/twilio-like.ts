@@ -5,7 +5,7 @@ import { refused } from "./access.ts";
 import type { Dialect, LineEvent, Malformed, Verdict, WebhookRequest } from "./carrier.ts";
 import { formReport, formRing } from "./twilio-forms.ts";
 import { type AfterStream, hangUpTwiml, rejectTwiml, streamTwiml } from "./twiml.ts";
-import { header, isSpliceable, malformed, readMessage, wireDigit, wireId, wireMark, wireTime } from "./wire.ts";
+import { header, malformed, readMessage, soundIn, wireDigit, wireId, wireMark, wireSound } from "./wire.ts";
 
 // --- messages ---
 
@@ -23,14 +23,7 @@ const message = z.discriminatedUnion("event", [
       customParameters: z.record(z.string(), z.string()).nullish(),
     }),
   }),
-  z.object({
-    event: z.literal("media"),
-    media: z.object({
-      track: z.enum(["inbound", "outbound"]).optional(),
-      timestamp: wireTime,
-      payload: z.string().min(1),
-    }),
-  }),
+  z.object({ event: z.literal("media"), media: wireSound }),
   z.object({ event: z.literal("dtmf"), dtmf: z.object({ digit: wireDigit }) }),
   z.object({ event: z.literal("mark"), mark: z.object({ name: wireMark }) }),
   z.object({ event: z.literal("stop") }),
@@ -49,12 +42,8 @@ const decode: Dialect["decode"] = (text) => {
       return undefined;
     case "start":
       return started(said);
-    case "media": {
-      const { track, timestamp, payload } = said.media;
-      if (track === "outbound") return undefined;
-      if (!isSpliceable(text, payload)) return malformed("media.payload: not base64");
-      return { kind: "audio", payload, ...(timestamp !== undefined && { atMs: timestamp }) };
-    }
+    case "media":
+      return soundIn(text, said.media);
     case "dtmf":
       return { kind: "key", digit: said.dtmf.digit };
     case "mark":

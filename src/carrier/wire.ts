@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Malformed, WebhookRequest } from "./carrier.ts";
+import type { LineEvent, Malformed, WebhookRequest } from "./carrier.ts";
 
 /** What every dialect's wire has in common: JSON text in, form fields and headers that may be missing, repeated or odd. */
 
@@ -17,6 +17,13 @@ export const wireMark = z.string().min(1).max(256);
 
 /** A frame's time is worth less than its sound: where it makes no sense, it is absent. */
 export const wireTime = wireCount.optional().catch(undefined);
+
+/** What most carriers say of a frame. */
+export const wireSound = z.object({
+  track: z.enum(["inbound", "outbound"]).optional(),
+  timestamp: wireTime,
+  payload: z.string().min(1),
+});
 
 export const malformed = (why: string): Malformed => ({ kind: "malformed", why });
 
@@ -51,8 +58,18 @@ const namesEvent = (json: unknown): boolean =>
  * May this payload be spliced into another JSON text as it is? Only an escape can hide a quote in it, and audio needs none, so
  * the sound itself is looked at only where the message holds a backslash (some encoders escape the slash of base64).
  */
-export const isSpliceable = (message: string, payload: string): boolean =>
+const isSpliceable = (message: string, payload: string): boolean =>
   !message.includes("\\") || /^[A-Za-z0-9+/=]*$/.test(payload);
+
+/** The caller's sound in the message `text`; `undefined` where it is our own coming back. */
+export function soundIn(
+  text: string,
+  { track, timestamp, payload }: z.output<typeof wireSound>,
+): Extract<LineEvent, { kind: "audio" }> | Malformed | undefined {
+  if (track === "outbound") return undefined;
+  if (!isSpliceable(text, payload)) return malformed("media.payload: not base64");
+  return { kind: "audio", payload, ...(timestamp !== undefined && { atMs: timestamp }) };
+}
 
 /** The first of these fields that says something; empty where none does. Carriers also write the word `null` for nothing. */
 export function field(params: WebhookRequest["params"], ...names: readonly string[]): string {
