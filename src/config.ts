@@ -1,4 +1,5 @@
-import { type ApiKey, type Environment, Reader } from "./environment.ts";
+import { type Environment, Reader } from "./environment.ts";
+import type { AccessKey } from "./kit/access-key.ts";
 import { type UrlRules, urlComplaint } from "./kit/public-url.ts";
 
 export type { Environment } from "./environment.ts";
@@ -86,7 +87,7 @@ export type Config = {
     readonly s3: S3Settings | undefined;
   };
   readonly access: {
-    readonly keys: readonly ApiKey[];
+    readonly keys: readonly AccessKey[];
     /** Of each key, and of each address without one. */
     readonly ratePerMinute: number;
     readonly corsOrigins: readonly string[];

@@ -1,14 +1,9 @@
 import { isIP } from "node:net";
+import { type AccessKey, SCOPES } from "./kit/access-key.ts";
 import { isLoopback } from "./kit/loopback.ts";
 
 /** Variables as an operating system gives them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const SCOPES = ["read", "control", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
-
-/** One key of `API_KEYS`; `sha256` is the lower-case hex digest of the key, which itself is nowhere kept. */
-export type ApiKey = { readonly name: string; readonly scopes: readonly Scope[]; readonly sha256: string };
 
 /** Reads single variables and remembers what is wrong with them; always answers something, so that reading goes on. */
 export class Reader {
@@ -97,7 +92,7 @@ export class Reader {
     return parts;
   }
 
-  apiKeys(name: string): readonly ApiKey[] {
+  apiKeys(name: string): readonly AccessKey[] {
     const keys = this.list(name).map((part, index) => {
       const [key = "", scopes = "", sha256 = "", ...rest] = part.split(":");
       const known = SCOPES.filter((scope) => scopes.split("+").includes(scope));

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { AccessKey, Scope } from "../kit/access-key.ts";
 import { isLoopback } from "../kit/loopback.ts";
 import { ApiError } from "./api-error.ts";
-import type { AccessKey, Scope } from "./parts.ts";
 import { clientAddress } from "./refusals.ts";
 import type { Site } from "./site.ts";
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { Scope } from "../kit/access-key.ts";
 import { requireScope } from "./access.ts";
 import { ApiError } from "./api-error.ts";
-import type { Scope } from "./parts.ts";
 import type { Site } from "./site.ts";
 
 /** What is answered; JSON, unless `contentType` says otherwise. */

@@ -3,6 +3,7 @@ import type { CallParts, WarmCall } from "../call/call.ts";
 import type { Agents } from "../dialog/dialog.ts";
 import type { JobQueue, Recordings } from "../jobs/jobs.ts";
 import type { Journals } from "../journal/journal.ts";
+import type { AccessKey } from "../kit/access-key.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
 import type { Log } from "../kit/log.ts";
@@ -12,11 +13,6 @@ import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
 import type { Books, CallStore, WebhookOutbox } from "../store/store.ts";
 import type { Carrier } from "./carriers.ts";
 import type { Metrics } from "./metrics.ts";
-
-export type Scope = "read" | "control" | "admin";
-
-/** A key that opens the API; `sha256` is the lower-case hex digest of what the client sends. */
-export type AccessKey = { readonly name: string; readonly scopes: readonly Scope[]; readonly sha256: string };
 
 /** Everything the gateway is made of. */
 export type GatewayParts = {
