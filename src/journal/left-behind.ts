@@ -10,7 +10,7 @@ export type LeftBehind = {
 };
 
 /** Most of a recorded call's journal: told by its look, since nothing of it is needed but its instant. */
-const SOUND = /^\{"atMs":(\d+(?:\.\d+)?),"audio":"[A-Za-z0-9+/=]*"\}$/;
+const SOUND = /^\{"atMs":(\d+(?:\.\d+)?),"audio":"[A-Za-z0-9+/=]*"(?:,"filled":true)?\}$/;
 
 /** Reads the journal of a process that died, and keeps no more of it than it gives back. Rejects where the file cannot be read. */
 export async function readLeftBehind(path: string): Promise<LeftBehind> {

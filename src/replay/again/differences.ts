@@ -53,20 +53,17 @@ export function timersSetOtherwise({ was, now }: Both<readonly NotedEffect[]>): 
 const decisionOf = (effect: NotedEffect): Decision => effect["decision"] as Decision;
 
 /** Something that was recorded did not happen now. */
-export const missing = (event: CallEvent, causes: string): Difference => ({
-  atMs: event.atMs,
-  about: eventInWords(event),
-  was: "it happened",
-  now: "it did not",
-  ...causeOf(causes),
-});
+export const missing = (event: CallEvent, causes: string): Difference =>
+  onlyOnce(event, { was: "it happened", now: "it did not" }, causes);
 
 /** Something happened now that did not in the recording. */
-export const unrecorded = (event: CallEvent, causes: string): Difference => ({
+export const unrecorded = (event: CallEvent, causes: string): Difference =>
+  onlyOnce(event, { was: "it did not happen", now: "it did" }, causes);
+
+const onlyOnce = (event: CallEvent, words: Both<string>, causes: string): Difference => ({
   atMs: event.atMs,
   about: eventInWords(event),
-  was: "it did not happen",
-  now: "it did",
+  ...words,
   ...causeOf(causes),
 });
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallEvent, Happening, Inbox } from "../../call/call.ts";
-import type { Clock } from "../../kit/clock.ts";
+import { type Clock, sinceMs } from "../../kit/clock.ts";
 import { Mailbox } from "../../kit/mailbox.ts";
 
 type Waiting = { readonly event: CallEvent; stale: boolean };
@@ -37,7 +37,7 @@ export class Gate implements Inbox {
 
   now(): number {
     if (this.#nowMs !== undefined) return this.#nowMs;
-    return Math.round((this.#clock.now() - this.#beganAt) * 1000) / 1000;
+    return sinceMs(this.#clock, this.#beganAt);
   }
 
   put(happening: Happening): void {

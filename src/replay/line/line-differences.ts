@@ -1,5 +1,6 @@
 import type { CallEnd, Decision, Turn } from "../../record/record.ts";
 import { aligned } from "../again/alignment.ts";
+import type { Outcome } from "../again/differences.ts";
 import { outcomeOf } from "../again/outcome.ts";
 import type { RecordedCall } from "../again/recorded-call.ts";
 import type { Difference } from "../again/replayed.ts";
@@ -14,27 +15,33 @@ const OF_THE_EAR: readonly string[] = ["ear", "waited"];
  * came noticeably sooner or later. Instants are those of the recording where the thing is in it.
  */
 export function lineDifferences(was: RecordedCall, now: RecordedCall): readonly Difference[] {
-  const turns = turnDifferences(outcomeOf(was).turns, outcomeOf(now).turns);
-  const differences = [...ofDecisions(was, now), ...turns, ...ofEnds(was, now)];
+  const went = { was: outcomeOf(was), now: outcomeOf(now) };
+  const turns = turnDifferences(went.was.turns, went.now.turns);
+  const endedMs = was.events.at(-1)?.event.atMs ?? 0;
+  const differences = [...ofDecisions(was, now, went), ...turns, ...ofEnds(went, endedMs)];
   return differences.sort((a, b) => a.atMs - b.atMs);
 }
 
-function ofDecisions(was: RecordedCall, now: RecordedCall): readonly Difference[] {
-  const decided = (call: RecordedCall): readonly Decision[] =>
-    outcomeOf(call).decisions.filter(({ what }) => !OF_THE_EAR.includes(what) && what !== "ended");
-  return sideBySide(decided(was), decided(now), decisionInWords).flatMap(([old, fresh]): readonly Difference[] => {
-    if (old && fresh && decisionInWords(old) === decisionInWords(fresh)) return [];
-    const cause = changedLimits(was, now, { ...old?.limits, ...fresh?.limits });
-    return [
-      {
-        atMs: old?.atMs ?? fresh?.atMs ?? 0,
-        about: "a decision",
-        was: old ? decisionInWords(old) : "nothing of the kind",
-        now: fresh ? decisionInWords(fresh) : "nothing of the kind",
-        ...(cause === "" ? {} : { cause }),
-      },
-    ];
-  });
+type Went = { readonly was: Outcome; readonly now: Outcome };
+
+function ofDecisions(was: RecordedCall, now: RecordedCall, went: Went): readonly Difference[] {
+  const decided = ({ decisions }: Outcome): readonly Decision[] =>
+    decisions.filter(({ what }) => !OF_THE_EAR.includes(what) && what !== "ended");
+  return sideBySide(decided(went.was), decided(went.now), decisionInWords).flatMap(
+    ([old, fresh]): readonly Difference[] => {
+      if (old && fresh && decisionInWords(old) === decisionInWords(fresh)) return [];
+      const cause = changedLimits(was, now, { ...old?.limits, ...fresh?.limits });
+      return [
+        {
+          atMs: old?.atMs ?? fresh?.atMs ?? 0,
+          about: "a decision",
+          was: old ? decisionInWords(old) : "nothing of the kind",
+          now: fresh ? decisionInWords(fresh) : "nothing of the kind",
+          ...(cause === "" ? {} : { cause }),
+        },
+      ];
+    },
+  );
 }
 
 const decisionInWords = ({ what, why }: Decision): string => `${what} (${why})`;
@@ -85,11 +92,9 @@ function ofGaps(turn: string, was: Turn, now: Turn): readonly Difference[] {
 const gapOf = ({ metrics: { sttMs = 0, firstAudioMs } }: Turn): number | undefined =>
   firstAudioMs === undefined ? undefined : sttMs + firstAudioMs;
 
-function ofEnds(was: RecordedCall, now: RecordedCall): readonly Difference[] {
-  const [old, fresh] = [outcomeOf(was).end, outcomeOf(now).end];
+function ofEnds({ was: { end: old }, now: { end: fresh } }: Went, atMs: number): readonly Difference[] {
   // The recording of a call that was cut off says nothing of an end.
   if (old.how === "interrupted" || (old.how === fresh.how && old.detail === fresh.detail)) return [];
-  const atMs = was.events.at(-1)?.event.atMs ?? 0;
   return [{ atMs, about: "how the call ended", was: endInWords(old), now: endInWords(fresh) }];
 }
 

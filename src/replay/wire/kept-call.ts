@@ -1,6 +1,7 @@
 import type { AudioFormat } from "../../audio/format.ts";
 import { type CallParts, type Line, type Policy, type WarmCall, warmCall } from "../../call/call.ts";
 import type { JournalEntry } from "../../journal/journal.ts";
+import { sinceMs } from "../../kit/clock.ts";
 import { silentLog } from "../../kit/log.ts";
 import { deafMeter } from "../../kit/meter.ts";
 import type { BookEntry, CallEnd, CallOpening } from "../../record/record.ts";
@@ -90,6 +91,6 @@ export class KeptCall {
   }
 
   #now(): number {
-    return Math.round((this.#clock.now() - this.#beganAt) * 1000) / 1000;
+    return sinceMs(this.#clock, this.#beganAt);
   }
 }
