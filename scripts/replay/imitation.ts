@@ -1,9 +1,7 @@
-import { dialogSchema } from "../../src/dialog/agents.ts";
+import { dialogOf, dialogSchema } from "../../src/dialog/agents.ts";
 import { messagesOf } from "../../src/dialog/chat.ts";
 import type { DialogAgent } from "../../src/dialog/dialog.ts";
-import { echoAgent } from "../../src/dialog/echo.ts";
 import { type Ending, withoutHangUp } from "../../src/dialog/hang-up.ts";
-import { rulesAgent } from "../../src/dialog/rules.ts";
 import { sentences } from "../../src/dialog/sentences.ts";
 import type { Clock } from "../../src/kit/clock.ts";
 import type { Ids } from "../../src/kit/ids.ts";
@@ -51,23 +49,15 @@ export function imitation(call: MishapCall, clock: Clock, ear: EarKnobs = {}): I
     // Words that were heard then would hide that they are not heard now.
     stt: mishaps ? ownEar : withRecordedWords(ownEar, call, clock),
     tts: sarvamMouth({ ...kit, ...access }),
-    dialog: dialogOf(call, clock, sarvam),
+    dialog: recordedDialog(call, clock, sarvam),
   };
 }
 
-function dialogOf({ id, setup }: RecordedCall, clock: Clock, sarvam: SarvamInMemory): DialogAgent {
+function recordedDialog({ id, setup }: RecordedCall, clock: Clock, sarvam: SarvamInMemory): DialogAgent {
   const recipe = dialogSchema.safeParse(setup.dialog).data;
   if (!recipe) throw new NotReplayableError(`${id}: its journal does not say what its dialog was made of`);
-  switch (recipe.kind) {
-    case "rules":
-      return rulesAgent(recipe);
-    case "echo":
-      return echoAgent;
-    case "chat":
-      return cannedChat(recipe.systemPrompt, clock, sarvam);
-    default:
-      return recipe satisfies never;
-  }
+  if (recipe.kind === "chat") return cannedChat(recipe.systemPrompt, clock, sarvam);
+  return dialogOf(recipe, { llm: { model: "" }, clock, log: silentLog, meter: deafMeter });
 }
 
 /** A chat agent whose model gives the imitated Sarvam's answers, word by word. */

@@ -8,16 +8,26 @@ export type TestCall = {
   status(id: string): Promise<string>;
 };
 
-export type Watch = { readonly clock: Clock; readonly everyMs: number; readonly patienceMs: number };
+export type Watch = {
+  readonly clock: Clock;
+  readonly everyMs: number;
+  readonly patienceMs: number;
+  readonly dryRun: boolean;
+  /** There is a gateway to answer it. */
+  readonly answered: boolean;
+};
 
 const OVER = ["completed", "busy", "failed", "no-answer", "canceled"];
 
 /** Rings somebody and tells how it goes, to its end or until it was watched long enough. */
 export async function testCall(
   { to, place, status }: TestCall,
-  { clock, everyMs, patienceMs }: Watch,
+  { clock, everyMs, patienceMs, dryRun, answered }: Watch,
   story: Story,
 ): Promise<void> {
+  if (dryRun) return story.done("would be placed");
+  if (!answered)
+    return story.fail("not placed: there is no gateway to answer it", "Start the gateway, then run this again.");
   const id = await place();
   story.line(`${id}: answer it, and talk to the agent`);
   const untilMs = clock.now() + patienceMs;
