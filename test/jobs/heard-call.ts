@@ -12,6 +12,7 @@ import { Mailbox } from "../../src/kit/mailbox.ts";
 import { deafMeter } from "../../src/kit/meter.ts";
 import { ProviderError } from "../../src/kit/provider-error.ts";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
+import { type Dice, seededDice } from "../../src/simulator/sarvam/dice.ts";
 import type { Heard, TextToSpeech } from "../../src/speech/speech.ts";
 import { agentWith } from "../call/rules.ts";
 
@@ -20,19 +21,6 @@ const MULAW = { encoding: "mulaw", rate: 8000 } as const;
 const PER_MS = 8;
 const FRAME_MS = 20;
 const SILENCE = 0xff;
-
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-export function diceOf(seed: number) {
-  let state = seed;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return { next, between: (from: number, to: number) => from + (to - from) * next() };
-}
-type Dice = ReturnType<typeof diceOf>;
 
 /** A stretch of time, in ms of the call's clock. */
 export type Span = { readonly fromMs: number; readonly toMs: number };
@@ -252,7 +240,7 @@ function answered(carrier: CarrierEnd, clock: Clock, dice: Dice, ear: Mailbox<He
 
 /** A call of `lastsMs` over a media line, with all its troubles; the same for the same seed. */
 export async function heardCall(seed: number, lastsMs: number, troubles: Troubles = NO_TROUBLE): Promise<HeardCall> {
-  const dice = diceOf(seed);
+  const dice = seededDice(seed);
   const time = new VirtualClock();
   const startedMs = Math.round(dice.between(300, 2000));
   const stalls = troubles.stalls.map(({ fromMs, toMs }) => ({ fromMs: startedMs + fromMs, toMs: startedMs + toMs }));
@@ -292,7 +280,7 @@ export async function heardCall(seed: number, lastsMs: number, troubles: Trouble
 }
 
 /** 1.2 s that no voice gave. */
-export const APOLOGY = burst(diceOf(77), 1200);
+export const APOLOGY = burst(seededDice(77), 1200);
 
 /** As a journal does whose disk does not keep up: sound goes first. */
 function journalOf(entries: JournalEntry[], losses: readonly Span[], startedMs: number) {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type ApologyAudio, stereo } from "../../src/jobs/stereo.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
+import { seededDice } from "../../src/simulator/sarvam/dice.ts";
 import { loudness, type Match, matches } from "./correlation.ts";
-import { APOLOGY, diceOf, type HeardCall, heardCall, type Span, type Troubles } from "./heard-call.ts";
+import { APOLOGY, type HeardCall, heardCall, type Span, type Troubles } from "./heard-call.ts";
 
 type Sides = { readonly rate: number; readonly left: Int16Array; readonly right: Int16Array };
 
@@ -114,7 +115,7 @@ describe("ten minutes with everything that happens to a call", () => {
 test.each(Array.from({ length: 12 }, (_, n) => n))(
   "whatever happens in call %i, its recording is faithful",
   async (seed) => {
-    const dice = diceOf(1000 + seed);
+    const dice = seededDice(1000 + seed);
     const lastsMs = dice.between(4000, 40_000);
     const some = (mostMs: number): readonly Span[] =>
       dice.next() < 0.4 ? [] : every(dice.between(4000, 15_000), lastsMs, () => dice.between(30, mostMs));
@@ -278,7 +279,7 @@ test("what a reply had still to say when it was stopped or failed is not in the 
 });
 
 test.each([8000, 16_000, 24_000])("a line that carries PCM at %i Hz is recorded as it is", async (rate) => {
-  const dice = diceOf(rate);
+  const dice = seededDice(rate);
   const frame = Buffer.from(Array.from({ length: (rate / 10) * 2 }, () => Math.floor(dice.between(0, 256))));
   const format = { encoding: "linear16", rate };
   const entries: JournalEntry[] = [

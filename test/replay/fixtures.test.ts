@@ -17,7 +17,7 @@ import { columns } from "../../src/kit/columns.ts";
 import { decisionLog, type RecordedCall, type Replayed, readCall, replayInputs } from "../../src/replay/replay.ts";
 import { leaks } from "../../src/replay/scrub/leaks.ts";
 import { storyOf } from "../../src/replay/story/story.ts";
-import { diceOf } from "./live-call.ts";
+import { seededDice } from "../../src/simulator/sarvam/dice.ts";
 
 const fixtures = (await Promise.all((await listFixtures()).map(readFixture))).map(({ recording, ...fixture }) => ({
   ...fixture,
@@ -79,7 +79,7 @@ test.each(recorded)("the story of $title fits a terminal", ({ call }) => {
 });
 
 function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
-  const { next } = diceOf(seed);
+  const { next } = seededDice(seed);
   const keyed = items.map((item) => ({ item, key: next() }));
   return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

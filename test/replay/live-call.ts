@@ -9,6 +9,7 @@ import { deafMeter } from "../../src/kit/meter.ts";
 import { ProviderError } from "../../src/kit/provider-error.ts";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { CallId, Decision } from "../../src/record/record.ts";
+import { type Dice, seededDice } from "../../src/simulator/sarvam/dice.ts";
 import type { Heard, SpeechToText, TextToSpeech } from "../../src/speech/speech.ts";
 import { agentWith } from "../call/rules.ts";
 
@@ -17,20 +18,6 @@ export const framing = () => ({ frameBytes: 480, alignBytes: 1, minBytes: 1, max
 export const apology = () => ({ text: "Sorry.", audio: Buffer.alloc(960, 0x11) });
 
 export type LiveCall = { readonly recording: Recording; readonly decisions: readonly Decision[] };
-
-type Dice = { readonly next: () => number; readonly between: (from: number, to: number) => number };
-
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-export function diceOf(seed: number): Dice {
-  let state = seed;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return { next, between: (from, to) => from + (to - from) * next() };
-}
 
 /** Timers as a busy machine rings them: up to a millisecond early, mostly a little late, at times by far too late. */
 function busyClock(clock: VirtualClock, dice: Dice): Clock {
@@ -141,7 +128,7 @@ export type LiveOptions = { readonly cutAfterMs?: number; readonly warmedWith?: 
 
 /** A call as a busy machine would have had it, the same for the same seed. */
 export async function liveCall(seed: number, { cutAfterMs, warmedWith = MULAW }: LiveOptions = {}): Promise<LiveCall> {
-  const dice = diceOf(seed);
+  const dice = seededDice(seed);
   const time = new VirtualClock();
   const clock = busyClock(time, dice);
   await time.advance(dice.between(0, 1000));

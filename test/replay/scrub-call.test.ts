@@ -5,7 +5,8 @@ import type { CallId } from "../../src/record/record.ts";
 import { readCall, replayInputs } from "../../src/replay/replay.ts";
 import { leaks } from "../../src/replay/scrub/leaks.ts";
 import { scrubEntries } from "../../src/replay/scrub/scrub.ts";
-import { apology, diceOf, framing, liveCall } from "./live-call.ts";
+import { seededDice } from "../../src/simulator/sarvam/dice.ts";
+import { apology, framing, liveCall } from "./live-call.ts";
 import { again, insOf, outsOf, PaperCall } from "./paper-call.ts";
 
 const scrub = (entries: readonly JournalEntry[], words: readonly string[] = []): readonly JournalEntry[] =>
@@ -272,7 +273,7 @@ const PIECES = [
 ];
 
 function anyCall(seed: number): PaperCall {
-  const { next } = diceOf(seed);
+  const { next } = seededDice(seed);
   const some = (): string =>
     Array.from({ length: 1 + next() * 3 }, () => PIECES[Math.floor(next() * PIECES.length)] ?? "").join(" ");
   const call = new PaperCall({ greeting: next() < 0.5 ? "Hello." : "Hello from 1800 111" });

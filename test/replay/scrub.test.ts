@@ -3,7 +3,7 @@ import { BUILT_IN_GREETING, BUILT_IN_RULES } from "../../src/dialog/built-in.ts"
 import { PHRASES } from "../../src/dialog/phrases.ts";
 import { leaks } from "../../src/replay/scrub/leaks.ts";
 import { scrubText } from "../../src/replay/scrub/scrub.ts";
-import { diceOf } from "./live-call.ts";
+import { seededDice } from "../../src/simulator/sarvam/dice.ts";
 
 const scrubbed = (text: string): string => scrubText(text, []);
 
@@ -263,7 +263,7 @@ const WORDS = [
 ];
 
 test("whatever is said: twice is once, no number is left, and every blank stays where it is", () => {
-  const { next: chance } = diceOf(7);
+  const { next: chance } = seededDice(7);
   for (let round = 0; round < 3000; round++) {
     const text = Array.from({ length: 1 + chance() * 12 }, () => WORDS[Math.floor(chance() * WORDS.length)]).join(" ");
     const once = scrubText(text, ["Ramesh", "रमेश"]);
