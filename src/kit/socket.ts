@@ -47,26 +47,54 @@ export function openSocket(
     closeTimeout: 1000,
   };
   const socket = new WebSocket(url, options);
+  return attend(socket, listener, (cut) => {
+    let stop = (): void => {};
+    const onDead = (): void => cut(`no sign of life for ${HEARTBEAT_MS} ms`);
+    return {
+      opened() {
+        stop = heartbeat(socket, clock, onDead);
+      },
+      stop: () => stop(),
+      takes: (isBinary) => !isBinary,
+    };
+  });
+}
+
+/** How a socket is watched from its making to its end. */
+export type Watch = {
+  opened(): void;
+  /** Whatever it waits for is over. May be called more than once. */
+  stop(): void;
+  /** Which messages are text to the listener. */
+  takes(isBinary: boolean): boolean;
+};
+
+/** Keeps a socket of `ws` to what `TextSocket` and its listener are promised. `cut` ends it with code 1006 and this reason, at once. */
+export function attend(
+  socket: WebSocket,
+  listener: SocketListener,
+  watched: (cut: (reason: string) => void) => Watch,
+): TextSocket {
   let failure: { reason: string; status?: number } | undefined;
-  let stopHeartbeat = (): void => {};
+  const watch = watched((reason) => {
+    failure = { reason };
+    socket.terminate();
+    end(1006, "");
+  });
   const told = guarded(listener, () => {
-    stopHeartbeat();
+    watch.stop();
     socket.terminate();
   });
   const end = (code: number, reason: string): void => {
-    stopHeartbeat();
+    watch.stop();
     told.onEnd({ code, ...(failure ?? { reason }) });
   };
   socket.on("open", () => {
-    stopHeartbeat = heartbeat(socket, clock, () => {
-      failure = { reason: `no sign of life for ${HEARTBEAT_MS} ms` };
-      socket.terminate();
-      end(1006, "");
-    });
+    watch.opened();
     told.onOpen();
   });
   socket.on("message", (data, isBinary) => {
-    if (!isBinary) told.onText(String(data));
+    if (watch.takes(isBinary)) told.onText(String(data));
   });
   socket.on("unexpected-response", (request, response) => {
     failure = { reason: `HTTP ${response.statusCode}`, status: response.statusCode ?? 0 };
@@ -89,7 +117,7 @@ export function openSocket(
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
     close(code = 1000) {
-      stopHeartbeat();
+      watch.stop();
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
       else socket.close(code);
     },

@@ -1,7 +1,8 @@
 /** The plain facts of a call, as every room speaks of them. */
 
 export type CallId = string & { readonly _brand: "CallId" };
-export const CARRIERS = ["twilio", "exotel", "plivo", "telnyx", "signalwire"] as const;
+/** `web`: no carrier at all, but a page or a program that speaks to our own media socket. */
+export const CARRIERS = ["twilio", "exotel", "plivo", "telnyx", "signalwire", "web"] as const;
 export type CarrierName = (typeof CARRIERS)[number];
 
 /** Languages an agent can be spoken to in, as BCP 47 tags. Providers spell Odia differently; that is theirs to map. */
@@ -20,8 +21,11 @@ export const LANGUAGES = [
 ] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** One line of the conversation as the dialog is given it: what the caller said, what the caller heard of the agent. */
-export type Said = { readonly by: "caller" | "agent"; readonly text: string; readonly cutShort?: boolean };
+/**
+ * One line of the conversation as the dialog is given it: what the caller said, what the caller heard of the agent, and what
+ * somebody at the controls told the agent, which the caller did not hear.
+ */
+export type Said = { readonly by: "caller" | "agent" | "operator"; readonly text: string; readonly cutShort?: boolean };
 
 /**
  * How a call ended. Every call has exactly one.
@@ -29,6 +33,8 @@ export type Said = { readonly by: "caller" | "agent"; readonly text: string; rea
  * - `carrier-lost`: the media socket broke or fell silent without a goodbye. `never-connected`: it never came.
  * - `failed`: a provider or we ourselves could not go on; `detail` says who.
  * - `drain-forced`: the gateway was told to stop and waited long enough. `interrupted`: the process died in mid-call.
+ * - `transferred`: the caller speaks with somebody else now. `ended-by-request`: the API was told to end it.
+ * - `machine`: an answering machine took the call. `not-answered`: nobody took a call of ours.
  */
 export const ENDINGS = [
   "caller-hung-up",
@@ -40,8 +46,17 @@ export const ENDINGS = [
   "failed",
   "drain-forced",
   "interrupted",
+  "transferred",
+  "ended-by-request",
+  "machine",
+  "not-answered",
 ] as const;
-export type CallEnd = { readonly how: (typeof ENDINGS)[number]; readonly detail: string };
+export type CallEnd = {
+  readonly how: (typeof ENDINGS)[number];
+  readonly detail: string;
+  /** What a free dialog gave whoever goes on with the caller. */
+  readonly handoffData?: string;
+};
 
 /**
  * What the caller said and what the agent answered. `seq` counts from 1; the greeting is a turn with an empty `userText`.
@@ -72,6 +87,8 @@ export type TurnMetrics = {
   readonly firstAudioMs?: number;
   readonly userAudioMs?: number;
   readonly agentAudioMs?: number;
+  /** Characters that the voice was given; absent where `agentGenerated` tells, which without its numbers it does not. */
+  readonly agentCharacters?: number;
 };
 
 /**
@@ -88,6 +105,32 @@ export type Decision = {
   readonly otherwise: string;
 };
 
+/**
+ * One answer that a model was asked for. Written when it is asked, and again with what it cost where the model says so: an answer
+ * that the caller cut short costs something too, and nobody says what. `cached`: those of the prompt that the model knew already.
+ */
+export type TokenUsage = {
+  readonly model: string;
+  readonly tokens?: { readonly prompt: number; readonly cached: number; readonly completion: number };
+};
+
+/** What must not be read in what is written down of a call: `digits`, numbers of four and more digits. */
+export const REDACTIONS = ["digits"] as const;
+export type Redaction = (typeof REDACTIONS)[number];
+
+/**
+ * What is written up of a call once it is over, beside what is of all calls. Plain data: whoever does it may be another process,
+ * without the agents file.
+ */
+export type WriteUp = {
+  readonly summary?: boolean;
+  /** JSON Schema of an object that is to be filled in from what was said; asks for a summary too. */
+  readonly extract?: Readonly<Record<string, unknown>>;
+  readonly translateTo?: Language;
+  /** `when-degraded`: where the ear lost its connection or had to use the other socket. */
+  readonly retranscribe?: "never" | "when-degraded" | "always";
+};
+
 /** A call as it is known before anybody spoke. Times are milliseconds since 1970. Numbers as the carrier wrote them. */
 export type CallOpening = {
   readonly id: CallId;
@@ -98,8 +141,14 @@ export type CallOpening = {
   readonly agent: string;
   readonly language: string;
   readonly openedAt: number;
+  /** Inbound unless it says otherwise. Of an outbound call `to` is who was called. */
+  readonly direction?: "inbound" | "outbound";
   /** Where the customer is told of it. */
   readonly webhookUrl?: string;
+  readonly afterCall?: WriteUp;
+  /** The model of the agent's voice, which its price depends on. */
+  readonly voiceModel?: string;
+  readonly redact?: Redaction;
 };
 
 export type CallClosing = { readonly end: CallEnd; readonly endedAt: number };
@@ -115,6 +164,7 @@ export type BookEntry =
   | { readonly kind: "turn"; readonly turn: Turn }
   | { readonly kind: "decision"; readonly seq: number; readonly decision: Decision }
   | { readonly kind: "recording"; readonly url: string }
+  | { readonly kind: "usage"; readonly seq: number; readonly usage: TokenUsage }
   | { readonly kind: "close"; readonly closing: CallClosing };
 
 /** How an agent sounds. Everything but the language, model and speaker may be left to the provider. */

@@ -1,20 +1,19 @@
-/**
- * Whose words a text is: `said`, typed or to be said, by or to people; `told` by a program about the call, such as a provider's
- * complaint, which is full of sizes and times; or the `name` of a thing, which somebody chose and others go by.
- */
-export type TextSort = "said" | "told" | "name";
+import type { TextSort } from "../../record/numbers/numbers.ts";
+
 /** A text of some JSON. `where`: the fields it stands in, from the outermost, for people. */
 export type Text = { readonly text: string; readonly sort: TextSort; readonly where: string };
 
 /** Fields that hold sound, or one of a few words, or a count, which programs write: a journal's, and those of a media stream. */
 const OURS: ReadonlySet<string> = new Set([
   ...["kind", "do", "how", "by", "was", "timer", "mark", "digit", "carrier", "encoding", "incidents", "audio"],
+  ...["of", "who", "interruptible", "direction", "greetingInterruptible", "toldWhileSpeaking"],
+  ...["welcomeGreetingInterruptible", "reportInputDuringAgentSpeech"],
   ...["event", "track", "tracks", "chunk", "timestamp", "sequenceNumber", "sequence_number", "payload", "Payload"],
   ...["sampleRate", "sample_rate", "bitRate", "bit_rate"],
 ]);
 /** A text in a field that is listed nowhere here is taken for what people said. */
 const NAMES: ReadonlySet<string> = new Set([
-  ...["id", "call", "what", "language", "listensFor", "model", "speaker", "bitrate", "script"],
+  ...["id", "call", "what", "language", "listensFor", "model", "speaker", "speaks", "bitrate", "script"],
 ]);
 const TOLD: ReadonlySet<string> = new Set(["why", "message", "detail", "note"]);
 
@@ -29,8 +28,8 @@ export function textsIn(json: unknown): readonly Text[] {
 }
 
 /** The same JSON with these texts changed, but for names. */
-export function mapTexts<Json>(json: Json, change: (text: string, sort: TextSort) => string): Json {
-  const changed = ({ text, sort }: Text): string => (sort === "name" ? text : change(text, sort));
+export function mapTexts<Json>(json: Json, change: (text: string, sort: TextSort, where: string) => string): Json {
+  const changed = ({ text, sort, where }: Text): string => (sort === "name" ? text : change(text, sort, where));
   return mapped(json, { sort: "said", where: "" }, changed) as Json;
 }
 

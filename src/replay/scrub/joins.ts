@@ -1,4 +1,4 @@
-import { masked, telling, tellingInGuess, tokenCount } from "./numbers.ts";
+import { masked, telling, tellingInGuess, tokenCount } from "../../record/numbers/numbers.ts";
 
 /** Texts of a call, and which of their tokens must not be shown. */
 export type Secrets = Map<string, ReadonlySet<number>>;

@@ -1,6 +1,6 @@
+import { doubtfulNumbersIn, numbersIn, TELLING } from "../../record/numbers/numbers.ts";
 import { type Text, textsIn } from "./fields.ts";
 import { addressesIn, seeking } from "./names.ts";
-import { doubtfulNumbersIn, numbersIn, TELLING } from "./numbers.ts";
 import { CONSTANTS } from "./stand-ins.ts";
 import { keyIn } from "./stream.ts";
 

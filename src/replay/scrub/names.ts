@@ -1,4 +1,4 @@
-import { fold } from "./fold.ts";
+import { fold } from "../../record/numbers/fold.ts";
 
 const WORD = /[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}\u200B-\u200D\uFEFF]*(?:['’][\p{L}\p{M}]+)*/gu;
 

@@ -1,13 +1,14 @@
+import type { DialogFact } from "../../dialog/dialog.ts";
 import type { JournalEntry } from "../../journal/journal.ts";
+import { masked, telling, tellingTogether } from "../../record/numbers/numbers.ts";
 import { textsIn } from "./fields.ts";
 import { agree, type Guess, learn, type Secrets } from "./joins.ts";
-import { masked, telling, tellingTogether } from "./numbers.ts";
 
 /** What a call's texts must not show, found in its whole course. */
 type Passages = {
   /** A text of the call without its numbers. The same for the same text, and of texts joined what it is of each of them. */
   readonly mask: (text: string) => string;
-  /** Key presses that were part of a number. */
+  /** Key presses that were part of a number, and what a free dialog was told of them. */
   readonly secretKeys: ReadonlySet<JournalEntry>;
 };
 
@@ -15,7 +16,8 @@ type Passages = {
 type Heard = { readonly kind: "partial" | "final"; readonly utterance: number; readonly text: string };
 type Generated = { readonly kind: "generated"; readonly generation: number; readonly text: string };
 type Key = { readonly kind: "key"; readonly digit: string };
-type Event = Heard | Generated | Key | { readonly kind: "timer"; readonly timer: string };
+type Written = { readonly kind: "text"; readonly text: string };
+type Event = Heard | Generated | Key | Written | { readonly kind: "timer"; readonly timer: string };
 type Seen = { readonly event: Event; readonly entry: JournalEntry };
 
 /** What the caller made known in one go: an utterance, with the ear's guesses at it, or a key. */
@@ -34,13 +36,14 @@ type Part = {
 export function readPassages(entries: readonly JournalEntry[], trimmed: (text: string) => string): Passages {
   const seen = entries.flatMap((entry) => ("in" in entry ? [{ event: entry.in as Event, entry }] : []));
   const secrets: Secrets = new Map();
-  const guesses = readCaller(seen, secrets, trimmed);
+  const guesses = [...readCaller(seen, secrets, trimmed), ...readInterruptions(entries, secrets, trimmed)];
   readAgent(seen, secrets, trimmed);
   const texts = textsIn(entries).filter(({ sort }) => sort !== "name");
   agree(secrets, new Set(texts.map(({ text }) => trimmed(text))), guesses);
+  const secretKeys = typed(seen).flatMap((keys) => keysIn(keys, secrets.get(digits(keys)) ?? new Set()));
   return {
     mask: (text) => masked(text, secrets.get(text) ?? telling(text)),
-    secretKeys: new Set(typed(seen).flatMap((keys) => keysIn(keys, secrets.get(digits(keys)) ?? new Set()))),
+    secretKeys: withFacts(entries, new Set(secretKeys)),
   };
 }
 
@@ -72,14 +75,53 @@ function readAgent(seen: readonly Seen[], secrets: Secrets, trimmed: (text: stri
   }
 }
 
+/**
+ * What the caller had heard of a reply when they cut in, as a free dialog was told: the beginning of its texts, cut anywhere.
+ * That is known of it as of an early guess.
+ */
+function readInterruptions(
+  entries: readonly JournalEntry[],
+  secrets: Secrets,
+  trimmed: (text: string) => string,
+): readonly Guess[] {
+  let texts: string[] = [];
+  return entries.flatMap((entry) => {
+    if ("in" in entry) {
+      const event = entry.in as Event;
+      if (event.kind === "generated" && event.text !== "") texts.push(trimmed(event.text));
+    }
+    if (!("out" in entry)) return [];
+    if (entry.out.do === "start-reply") texts = [];
+    const fact = factIn(entry);
+    if (fact?.kind !== "interrupted" || fact.heard === "") return [];
+    const text = texts.join(" ");
+    learn(secrets, text, new Set());
+    return [{ guess: trimmed(fact.heard), text }];
+  });
+}
+
+/** The keys, and what was told of each right behind it. */
+function withFacts(entries: readonly JournalEntry[], keys: ReadonlySet<JournalEntry>): ReadonlySet<JournalEntry> {
+  let isSecret = false;
+  const facts = entries.filter((entry) => {
+    if ("in" in entry) isSecret = keys.has(entry);
+    return isSecret && factIn(entry)?.kind === "key";
+  });
+  return new Set([...keys, ...facts]);
+}
+
+const factIn = (entry: JournalEntry): DialogFact | undefined =>
+  "out" in entry && entry.out.do === "tell-dialog"
+    ? (entry.out as unknown as { readonly fact: DialogFact }).fact
+    : undefined;
+
 /** In the order in which they counted. Of an utterance that is its first final with words in it, or else its last partial. */
 function partsOf(seen: readonly Seen[], trimmed: (text: string) => string): readonly Part[] {
   const open = new Map<number, Part>();
   const parts: Part[] = [];
   for (const { event, entry } of seen) {
-    if (event.kind === "key" && isDigit(event.digit)) {
-      parts.push({ text: event.digit, isKey: true, final: true, guesses: new Set(), entry });
-    }
+    const typed = typedIn(event, trimmed);
+    if (typed !== "") parts.push({ text: typed, isKey: event.kind === "key", final: true, guesses: new Set(), entry });
     if (event.kind !== "partial" && event.kind !== "final") continue;
     const text = trimmed(event.text);
     if (text === "") continue;
@@ -94,6 +136,12 @@ function partsOf(seen: readonly Seen[], trimmed: (text: string) => string): read
     parts.push(part);
   }
   return parts;
+}
+
+/** What the caller made known without a word: a key, or something written. */
+function typedIn(event: Event, trimmed: (text: string) => string): string {
+  if (event.kind === "key") return isDigit(event.digit) ? event.digit : "";
+  return event.kind === "text" ? trimmed(event.text) : "";
 }
 
 /** Keys as the call took them for words: up to a `#`, or a pause, or the end. */

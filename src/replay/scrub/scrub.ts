@@ -1,10 +1,11 @@
-import { type JournalEntry, withoutSound } from "../../journal/journal.ts";
+import type { DialogFact } from "../../dialog/dialog.ts";
+import { type CallSetup, type JournalEntry, withoutSound } from "../../journal/journal.ts";
+import { masked, TELLING, type TextSort, telling } from "../../record/numbers/numbers.ts";
 import type { BookEntry, CallId, CallOpening } from "../../record/record.ts";
-import { mapTexts, type TextSort, textsIn } from "./fields.ts";
+import { mapTexts, textsIn } from "./fields.ts";
 import { renaming } from "./names.ts";
-import { masked, TELLING, telling } from "./numbers.ts";
 import { readPassages } from "./passages.ts";
-import { CARRIER_CALL, NUMBER, OPENED_AT, RECORDING } from "./stand-ins.ts";
+import { CARRIER_CALL, NUMBER, OPENED_AT, PARAMETER, RECORDING, RELAY } from "./stand-ins.ts";
 
 const ZERO_KEY = { digit: "0" };
 
@@ -36,14 +37,17 @@ export function scrubEntries(
   const renamed = renaming(words);
   const { mask, secretKeys } = readPassages(entries, (text) => renamed(text.trim()));
   const foreign = toldToUs(entries);
-  const change = (text: string, sort: TextSort): string =>
-    sort === "said"
+  const change = (text: string, sort: TextSort, where: string): string => {
+    if (/(?:^|\.)digits$/.test(where)) return withoutKeys(text);
+    return sort === "said"
       ? text.replace(/\S(?:.*\S)?/su, (said) => mask(renamed(said)))
       : withoutNumbers(foreign.has(text) ? renamed(text) : text, sort);
+  };
   const laterMs = OPENED_AT - (entries.flatMap(wallTime)[0] ?? OPENED_AT);
   return (keepAudio ? entries : entries.flatMap((entry) => withoutSound(entry) ?? [])).map((entry): JournalEntry => {
     if ("audio" in entry || "spoken" in entry) return entry;
     if ("book" in entry) return { ...entry, book: anonymous(mapTexts(entry.book, change), name, laterMs) };
+    if ("call" in entry) return { ...entry, call: anonymousSetup(mapTexts(entry.call, change)) };
     return secretKeys.has(entry) ? withZero(entry) : mapTexts(entry, change);
   });
 }
@@ -96,5 +100,27 @@ const anonymousOpening = (opening: CallOpening, name: string, laterMs: number): 
   openedAt: opening.openedAt + laterMs,
 });
 
-const withZero = (entry: JournalEntry): JournalEntry =>
-  "in" in entry ? { ...entry, in: { ...entry.in, ...ZERO_KEY } } : entry;
+/** What an application is told of every call, and where it is, is the customer's own. */
+function anonymousSetup(call: CallSetup): CallSetup {
+  const dialog = call.dialog as {
+    readonly kind?: unknown;
+    readonly action?: unknown;
+    readonly customParameters?: object;
+  };
+  if (dialog?.kind !== "relay") return call;
+  const names = Object.keys(dialog.customParameters ?? {});
+  const customParameters = Object.fromEntries(names.map((name) => [name, PARAMETER]));
+  const { url, action } = RELAY;
+  return { ...call, dialog: { ...dialog, url, ...(dialog.action !== undefined && { action }), customParameters } };
+}
+
+/** Keys that are to be sounded: pauses between them hide no number. */
+const withoutKeys = (keys: string): string =>
+  keys.replace(/\D/g, "").length < TELLING ? keys : keys.replace(/\d/g, ZERO_KEY.digit);
+
+function withZero(entry: JournalEntry): JournalEntry {
+  if ("in" in entry) return { ...entry, in: { ...entry.in, ...ZERO_KEY } };
+  if (!("out" in entry)) return entry;
+  const { fact } = entry.out as unknown as { readonly fact: DialogFact };
+  return { ...entry, out: { ...entry.out, fact: { ...fact, ...ZERO_KEY } } as typeof entry.out };
+}

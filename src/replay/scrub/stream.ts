@@ -1,14 +1,12 @@
+import { TELLING } from "../../record/numbers/numbers.ts";
 import type { WireMessage } from "../wire/wire.ts";
-import { TELLING } from "./numbers.ts";
 import { scrubText } from "./scrub.ts";
-import { NUMBER } from "./stand-ins.ts";
+import { NUMBER, PARAMETER } from "./stand-ins.ts";
 
 const ID = /^(?:(?<of>account|call|stream)_?)?sid$/i;
 const TWILIO_ID = /^[A-Z]{2}(?=[0-9a-z]{32}$)/;
 const PARTY = /^(?:from|to)$/i;
 const PARAMETERS = /^custom_?parameters$/i;
-/** What stands for whatever somebody let the carrier pass on. */
-const PARAMETER = "masked";
 /** Sound, and counts that are written as texts. */
 const PLAIN = /^(?:event|payload|chunk|timestamp|sequence_?number|sample_?rate|bit_?rate)$/i;
 

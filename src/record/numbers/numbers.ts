@@ -1,6 +1,11 @@
 import { type DigitWord, digitWord } from "./digit-words.ts";
-import type { TextSort } from "./fields.ts";
 import { fold } from "./fold.ts";
+
+/**
+ * Whose words a text is: `said`, typed or to be said, by or to people; `told` by a program about the call, such as a provider's
+ * complaint, which is full of sizes and times; or the `name` of a thing, which somebody chose and others go by.
+ */
+export type TextSort = "said" | "told" | "name";
 
 /** From how many digits on a number may tell who somebody is. */
 export const TELLING = 4;
@@ -129,6 +134,19 @@ export function masked(text: string, tokens: ReadonlySet<number>): string {
     index++;
     return tokens.has(index) ? zeros(token) : token;
   });
+}
+
+/** The text with `stand` in place of every number of at least so many digits, written in digits, in words, or in both. */
+export function withoutNumbers(text: string, stand: string, sort: TextSort = "said", atLeast = TELLING): string {
+  const tokens = tokensOf(text, sort);
+  const numbers = runsIn(tokens).filter(({ digits }) => digits >= atLeast);
+  const within = new Set(numbers.flatMap(({ indices }) => indices));
+  const first = new Set(numbers.map(({ indices }) => indices[0]));
+  const kept = tokens.map(({ gap, text }, index) => {
+    if (!within.has(index)) return gap + text;
+    return first.has(index) ? gap + stand : "";
+  });
+  return kept.join("") + text.slice(tokens.reduce((sum, token) => sum + token.gap.length + token.text.length, 0));
 }
 
 function zeros(token: string): string {
