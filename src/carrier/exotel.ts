@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type AudioFormat, silenceByte } from "../audio/format.ts";
 import { type UnsignedProof, unsignedAdmission } from "./access.ts";
-import type { Dialect, LineEvent, Malformed } from "./carrier.ts";
+import { callState, isEnd, machineReport } from "./call-state.ts";
+import type { AfterCall, Answer, Dialect, LineEvent, Malformed } from "./carrier.ts";
 import { field, malformed, readMessage, soundIn, wireCount, wireDigit, wireId, wireMark, wireTime } from "./wire.ts";
 
 // --- messages ---
@@ -128,7 +129,7 @@ const encode: Dialect["encode"] = (command, stream) => {
 
 // --- what we tell the phone company to do ---
 
-const json = (value: object) => ({ contentType: "application/json", body: JSON.stringify(value) });
+const json = (value: object): Answer => ({ contentType: "application/json", body: JSON.stringify(value) });
 
 /** Exotel hands back at most 3 query pairs of 256 characters together; what does not fit is left out. */
 function withParams(mediaUrl: string, params: Readonly<Record<string, string>>): string {
@@ -143,17 +144,30 @@ function withParams(mediaUrl: string, params: Readonly<Record<string, string>>):
 /** A space as `%20`: not everybody reads a plus as one. */
 const spelled = (query: URLSearchParams): string => query.toString().replaceAll("+", "%20");
 
-// --- what the phone company tells us of a call ---
+/**
+ * What the flow's Connect applet reads when it asks whom to dial (Exotel's support pages: Programmable Connect, version 1.0). The
+ * words are spoken to the callee alone; what comes next is the flow's affair, so nobody can be asked.
+ */
+const transferJson = ({ number, callerId, ringSeconds, words }: Extract<AfterCall, { kind: "dial" }>): Answer =>
+  json({
+    fetch_after_attempt: false,
+    destination: { numbers: [number] },
+    ...(callerId !== undefined && { outgoing_phone_number: callerId }),
+    record: false,
+    ...(ringSeconds !== undefined && { max_ringing_duration: ringSeconds }),
+    ...(words && { start_call_playback: { playback_to: "callee", type: "text", value: words.text } }),
+  });
 
-const OVER: readonly string[] = ["completed", "busy", "failed", "no-answer", "canceled", "cancelled"];
+// --- what the phone company tells us of a call ---
 
 const report: Dialect["report"] = (params) => {
   const carrierCallId = field(params, "CallSid");
   const status = field(params, "Status", "CallStatus", "EventType").toLowerCase();
   if (!wireId.safeParse(carrierCallId).success) return malformed("CallSid: missing");
   if (status === "") return malformed("Status: missing");
-  const over = OVER.includes(status) || field(params, "EventType").toLowerCase() === "terminal";
-  return { carrierCallId, over, status };
+  const state = callState(status);
+  const over = isEnd(state) || field(params, "EventType").toLowerCase() === "terminal";
+  return { carrierCallId, over, status, ...(state && { state }) };
 };
 
 // --- the dialect ---
@@ -190,7 +204,10 @@ export function exotel(options: ExotelOptions): Dialect {
     // There is no document that turns a call away; what counts is the gateway's status 503.
     busy: () => json({ error: "busy" }),
     // Nothing to say: once the socket is closed the flow goes on by itself.
+    handsOver: [],
     afterStream: () => json({}),
+    transfer: transferJson,
     report,
+    machine: (params) => machineReport(field(params, "CallSid"), field(params, "Legs[0][AnsweredBy]", "AnsweredBy")),
   };
 }

@@ -3,9 +3,10 @@ import { parse } from "node:querystring";
 import { z } from "zod";
 import { type AudioFormat, bytesPerMs, silenceByte } from "../audio/format.ts";
 import { refused } from "./access.ts";
+import { callState, isEnd, machineReport } from "./call-state.ts";
 import type { Dialect, LineEvent, Verdict, WebhookRequest } from "./carrier.ts";
+import { afterStreamXml, busyXml, streamXml } from "./plivo-xml.ts";
 import { field, header, malformed, readMessage, soundIn, wireDigit, wireId, wireMark, wireSound } from "./wire.ts";
-import { legalXml, newResponse, SORRY, xmlAnswer } from "./xml.ts";
 
 // --- messages ---
 
@@ -94,50 +95,6 @@ const encode: Dialect["encode"] = (command, stream) => {
   }
 };
 
-// --- what we tell the phone company to do ---
-
-const xml = (response: { toString(): string }) => xmlAnswer(response, "application/xml");
-
-/**
- * `keepCallAlive`: the stream runs alone, and what follows it comes when it is over (Plivo's docs: Stream). µ-law is asked for: for
- * its other codec Plivo does not say the byte order.
- */
-function streamXml(mediaUrl: string, params: Readonly<Record<string, string>>, origin: string) {
-  const response = newResponse();
-  const headers = withinLimits(params);
-  response
-    .addChild("Stream", {
-      bidirectional: "true",
-      keepCallAlive: "true",
-      audioTrack: "inbound",
-      contentType: "audio/x-mulaw;rate=8000",
-      statusCallbackUrl: `${origin}/plivo/stream-status`,
-      statusCallbackMethod: "POST",
-      ...(headers !== "" && { extraHeaders: headers }),
-    })
-    .addText(mediaUrl);
-  response.addChild("Redirect", { method: "POST" }).addText(`${origin}/plivo/after-stream`);
-  return xml(response);
-}
-
-/** Letters and digits only, 512 bytes together (Plivo's docs); what does not fit is left out. */
-function withinLimits(params: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(params)
-    .map(([name, value]) => `${name}=${value}`)
-    .filter((pair) => /^[A-Za-z0-9]+=[A-Za-z0-9]+$/.test(pair));
-  return pairs.reduce((text, pair) => {
-    const longer = text === "" ? pair : `${text},${pair}`;
-    return longer.length <= 512 ? longer : text;
-  }, "");
-}
-
-function hangUpXml(reason?: string, words?: string) {
-  const response = newResponse();
-  if (words !== undefined) response.addChild("Speak", {}).addText(legalXml(words));
-  response.addChild("Hangup", reason === undefined ? {} : { reason });
-  return xml(response);
-}
-
 // --- who may come in ---
 
 /** Several signatures in one text are allowed, one per valid token; `-ma-` is by the main account's where a subaccount calls. */
@@ -206,7 +163,6 @@ const ring: Dialect["ring"] = (params) => {
   return { carrierCallId, from: field(params, "From"), to: field(params, "To") };
 };
 
-const OVER: readonly string[] = ["completed", "busy", "failed", "timeout", "no-answer", "cancel", "canceled"];
 const STREAM_EVENTS: readonly string[] = ["StartStream", "StopStream", "DroppedStream", "DegradedStream"];
 
 /**
@@ -220,7 +176,14 @@ const report: Dialect["report"] = (params) => {
   if (!wireId.safeParse(carrierCallId).success) return malformed("CallUUID: missing");
   if (STREAM_EVENTS.includes(event)) return { carrierCallId, over: event === "StopStream", status: event };
   if (status === "") return malformed("CallStatus: missing");
-  return { carrierCallId, over: OVER.includes(status), status };
+  const state = callState(status);
+  return { carrierCallId, over: isEnd(state), status, ...(state && { state }) };
+};
+
+/** Machine detection says `Machine=true`, or false, and nothing finer. */
+const machine: Dialect["machine"] = (params) => {
+  const said = field(params, "Machine").toLowerCase();
+  return machineReport(field(params, "CallUUID"), said === "true" ? "machine" : said === "false" ? "human" : said);
 };
 
 // --- the dialect ---
@@ -251,8 +214,10 @@ export function plivo({ authToken, publicUrl }: PlivoOptions): Dialect {
     ...signatures(authToken),
     ring,
     answer: (mediaUrl, params) => streamXml(mediaUrl, params, origin),
-    busy: () => hangUpXml("busy"),
-    afterStream: (owed) => hangUpXml(undefined, owed ? SORRY : undefined),
+    busy: busyXml,
+    handsOver: ["dial", "conference"],
+    afterStream: afterStreamXml,
     report,
+    machine,
   };
 }

@@ -1,5 +1,5 @@
-import { deadline } from "../kit/clock.ts";
 import { ProviderError } from "../kit/provider-error.ts";
+import { ask, basic, isPassing } from "./rest.ts";
 
 const TIMEOUT_MS = 5000;
 
@@ -62,32 +62,16 @@ export const signalwireHangUp = (account: {
     isOver: (status) => status === 404,
   });
 
-const basic = (user: string, password: string): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-
 /** What failed is told without the request: that carries the credentials. */
 function hangUpBy({ provider, baseUrl, authorization, order, isOver }: Rest): HangUp {
   return async (carrierCallId) => {
     const { method, path, form } = order(encodeURIComponent(carrierCallId));
-    const { status, body } = await ask(provider, `${baseUrl}${path}`, {
-      method,
-      headers: { authorization },
-      ...(form && { body: new URLSearchParams(form) }),
+    const request = { method, headers: { authorization }, ...(form && { body: new URLSearchParams(form) }) };
+    const { status, body } = await ask(provider, `${baseUrl}${path}`, request, {
+      timeoutMs: TIMEOUT_MS,
+      twice: "is-once",
     });
     if ((status >= 200 && status < 300) || isOver(status, body)) return;
-    throw new ProviderError(provider, `HTTP ${status}`, status >= 500 || status === 429);
+    throw new ProviderError(provider, `HTTP ${status}`, isPassing(status));
   };
-}
-
-async function ask(
-  provider: string,
-  url: string,
-  request: RequestInit,
-): Promise<{ readonly status: number; readonly body: string }> {
-  try {
-    const response = await fetch(url, { ...request, redirect: "error", signal: deadline(TIMEOUT_MS) });
-    return { status: response.status, body: await response.text() };
-  } catch (error) {
-    throw new ProviderError(provider, error instanceof Error ? error.name : "no answer", true);
-  }
 }

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { type AudioFormat, bytesPerMs, silenceByte } from "../audio/format.ts";
 import { refused } from "./access.ts";
 import type { Dialect, LineEvent, Malformed, Verdict, WebhookRequest } from "./carrier.ts";
-import { formReport, formRing } from "./twilio-forms.ts";
-import { hangUpTwiml, rejectTwiml, streamTwiml } from "./twiml.ts";
+import { formMachine, formReport, formRing } from "./twilio-forms.ts";
+import { afterStreamTwiml, rejectTwiml, streamTwiml } from "./twiml.ts";
 import { header, malformed, readMessage, soundIn, wireCount, wireDigit, wireId, wireMark, wireSound } from "./wire.ts";
 import { SORRY } from "./xml.ts";
 
@@ -192,7 +192,9 @@ export function telnyx({ publicKey, publicUrl, wall }: TelnyxOptions): Dialect {
         after: { by: "redirect", url: `${origin}/telnyx/after-stream` },
       }),
     busy: rejectTwiml,
-    afterStream: (owed) => hangUpTwiml(owed ? SORRY : undefined),
+    handsOver: ["dial", "conference"],
+    afterStream: (next) => afterStreamTwiml(next, SORRY),
     report: formReport,
+    machine: formMachine,
   };
 }

@@ -1,17 +1,21 @@
+import { callState, isEnd, machineReport } from "./call-state.ts";
 import type { Dialect } from "./carrier.ts";
 import { field, malformed, wireId } from "./wire.ts";
 
 /** Webhooks in Twilio's field names, which SignalWire and Telnyx (TeXML) use too. */
 
+/** The books index it. */
+const LONGEST_CLAIM = 128;
+
 export const formRing: Dialect["ring"] = (params) => {
   const carrierCallId = field(params, "CallSid");
   if (!wireId.safeParse(carrierCallId).success) return malformed("CallSid: missing");
   const from = field(params, "From");
-  // A browser client writes its own `To`; it must not choose whom it talks to by it.
-  return { carrierCallId, from, to: from.startsWith("client:") ? "" : field(params, "To") };
+  const to = field(params, "To");
+  if (!/^client:/i.test(from)) return { carrierCallId, from, to };
+  // A browser client writes its own `To`, and as much as it likes; it must not choose whom it talks to by it.
+  return { carrierCallId, from, to: to.slice(0, LONGEST_CLAIM), toIsClaimed: true };
 };
-
-const OVER: readonly string[] = ["completed", "busy", "failed", "no-answer", "canceled"];
 
 /** Call status callbacks and stream status callbacks; a stream that stopped or failed is the end of our call too. */
 export const formReport: Dialect["report"] = (params) => {
@@ -20,8 +24,15 @@ export const formReport: Dialect["report"] = (params) => {
   const status = streamEvent || field(params, "CallStatus");
   if (!wireId.safeParse(carrierCallId).success) return malformed("CallSid: missing");
   if (status === "") return malformed("CallStatus: missing");
-  if (streamEvent === "") return { carrierCallId, over: OVER.includes(status), status };
+  if (streamEvent === "") {
+    const state = callState(status);
+    return { carrierCallId, over: isEnd(state), status, ...(state && { state }) };
+  }
   const detail = field(params, "StreamError").slice(0, 200);
   const over = streamEvent === "stream-stopped" || streamEvent === "stream-error";
   return { carrierCallId, over, status: detail ? `${streamEvent}: ${detail}` : streamEvent };
 };
+
+/** The callback of asynchronous machine detection, or any other that says `AnsweredBy`. */
+export const formMachine: Dialect["machine"] = (params) =>
+  machineReport(field(params, "CallSid"), field(params, "AnsweredBy"));

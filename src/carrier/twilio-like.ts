@@ -3,16 +3,17 @@ import { z } from "zod";
 import { type AudioFormat, bytesPerMs, silenceByte } from "../audio/format.ts";
 import { refused } from "./access.ts";
 import type { Dialect, LineEvent, Malformed, Verdict, WebhookRequest } from "./carrier.ts";
-import { formReport, formRing } from "./twilio-forms.ts";
-import { type AfterStream, hangUpTwiml, rejectTwiml, streamTwiml } from "./twiml.ts";
-import { header, malformed, readMessage, soundIn, wireDigit, wireId, wireMark, wireSound } from "./wire.ts";
+import { encodeStream, streamEvent, streamMessages } from "./media-streams.ts";
+import { formMachine, formReport, formRing } from "./twilio-forms.ts";
+import { type AfterStream, afterStreamTwiml, rejectTwiml, streamTwiml } from "./twiml.ts";
+import { header, malformed, readMessage, wireId } from "./wire.ts";
 
 // --- messages ---
 
 const line: AudioFormat = { encoding: "mulaw", rate: 8000 };
 
 const message = z.discriminatedUnion("event", [
-  z.object({ event: z.literal("connected") }),
+  ...streamMessages,
   z.object({
     event: z.literal("start"),
     streamSid: wireId.optional(),
@@ -23,10 +24,6 @@ const message = z.discriminatedUnion("event", [
       customParameters: z.record(z.string(), z.string()).nullish(),
     }),
   }),
-  z.object({ event: z.literal("media"), media: wireSound }),
-  z.object({ event: z.literal("dtmf"), dtmf: z.object({ digit: wireDigit }) }),
-  z.object({ event: z.literal("mark"), mark: z.object({ name: wireMark }) }),
-  z.object({ event: z.literal("stop") }),
 ]);
 
 type Started = Extract<z.output<typeof message>, { event: "start" }>;
@@ -37,22 +34,7 @@ const decode: Dialect["decode"] = (text) => {
   const read = readMessage(message, text);
   if (read?.kind !== "message") return read;
   const said = read.message;
-  switch (said.event) {
-    case "connected":
-      return undefined;
-    case "start":
-      return started(said);
-    case "media":
-      return soundIn(text, said.media);
-    case "dtmf":
-      return { kind: "key", digit: said.dtmf.digit };
-    case "mark":
-      return { kind: "played", mark: said.mark.name };
-    case "stop":
-      return { kind: "stopped", reason: "stop" };
-    default:
-      return said satisfies never;
-  }
+  return said.event === "start" ? started(said) : streamEvent(said, text);
 };
 
 function started({ streamSid, start }: Started): LineEvent | Malformed {
@@ -66,23 +48,6 @@ function started({ streamSid, start }: Started): LineEvent | Malformed {
     params: start.customParameters ?? {},
   };
 }
-
-// --- what we say to the socket ---
-
-/** Twilio drops audio silently after a field too many or a wrong `streamSid`, so this is the exact form and nothing else. */
-const encode: Dialect["encode"] = (command, stream) => {
-  const id = JSON.stringify(stream.id);
-  switch (command.kind) {
-    case "play":
-      return `{"event":"media","streamSid":${id},"media":{"payload":"${command.payload}"}}`;
-    case "mark":
-      return `{"event":"mark","streamSid":${id},"mark":{"name":${JSON.stringify(command.mark)}}}`;
-    case "clear":
-      return `{"event":"clear","streamSid":${id}}`;
-    default:
-      return command satisfies never;
-  }
-};
 
 // --- who may come in ---
 
@@ -150,14 +115,16 @@ export function twilioLike(carrier: TwilioLike): Dialect {
       padByte: silenceByte(format),
     }),
     decode,
-    encode,
+    encode: encodeStream,
     admitWebhook: (request) => admitWebhook(carrier, request),
     admitUpgrade: (request) => admitUpgrade(carrier, request),
     ring: formRing,
     answer: (url, params) =>
       streamTwiml({ attributes: { url, statusCallback: carrier.streamStatusUrl }, params, after: carrier.afterStream }),
     busy: rejectTwiml,
-    afterStream: (owed) => hangUpTwiml(owed ? carrier.sorry : undefined),
+    handsOver: ["dial", "conference"],
+    afterStream: (next) => afterStreamTwiml(next, carrier.sorry),
     report: formReport,
+    machine: formMachine,
   };
 }

@@ -1,4 +1,4 @@
-import type { Answer } from "./carrier.ts";
+import type { AfterCall, Answer, CarrierWords } from "./carrier.ts";
 import { legalXml, newResponse, xmlAnswer } from "./xml.ts";
 
 /** The few instructions that we give Twilio and those who read its TwiML, as documents. */
@@ -33,12 +33,49 @@ export function rejectTwiml(): Answer {
   return xmlAnswer(response);
 }
 
-/** `text` is said before. */
-export function hangUpTwiml(text?: string): Answer {
+/** `sorry` is said to whom nobody else has spoken. A hand-over that comes to an end is the end, unless somebody is asked then. */
+export function afterStreamTwiml(next: AfterCall, sorry: string): Answer {
   const response = newResponse();
-  if (text !== undefined) response.say(legalXml(text));
+  switch (next.kind) {
+    case "hang-up":
+      break;
+    case "apologise":
+      say(response, { text: sorry });
+      break;
+    case "dial": {
+      const { number, callerId, ringSeconds } = next;
+      if (next.words) say(response, next.words);
+      const dial = response.dial({
+        ...(callerId !== undefined && { callerId: legalXml(callerId) }),
+        ...(ringSeconds !== undefined && { timeout: ringSeconds }),
+        ...asking(next),
+      });
+      dial.number(legalXml(number));
+      break;
+    }
+    case "conference": {
+      const { room, startsOnEnter, endsOnExit } = next;
+      if (next.words) say(response, next.words);
+      response
+        .dial(asking(next))
+        .conference(
+          { startConferenceOnEnter: startsOnEnter, endConferenceOnExit: endsOnExit, beep: "false" },
+          legalXml(room),
+        );
+      break;
+    }
+    default:
+      next satisfies never;
+  }
   response.hangup();
   return xmlAnswer(response);
+}
+
+const asking = ({ nextUrl }: { readonly nextUrl?: string }): { readonly action?: string; readonly method?: string } =>
+  nextUrl === undefined ? {} : { action: nextUrl, method: "POST" };
+
+function say(response: ReturnType<typeof newResponse>, { text, language }: CarrierWords): void {
+  response.addChild("Say", language === undefined ? {} : { language }).addText(legalXml(text));
 }
 
 const LONGEST_PARAMETER = 499;
