@@ -4,75 +4,20 @@ import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 import { type UrlRules, urlComplaint } from "../kit/public-url.ts";
-import { LANGUAGES, type Language, type Voice } from "../record/record.ts";
+import type { Language, Voice } from "../record/record.ts";
+import { type AgentEntry, agentSchema, type dialogSchema } from "./agent-schema.ts";
 import { BUILT_IN_GREETING, BUILT_IN_RULES } from "./built-in.ts";
 import { chatAgent } from "./chat.ts";
+import { composer } from "./composition.ts";
 import type { AgentProfile, Agents, DialogAgent } from "./dialog.ts";
 import { echoAgent } from "./echo.ts";
+import { type Llm, Models } from "./models.ts";
 import { normalNumber } from "./numbers.ts";
 import { PHRASES } from "./phrases.ts";
-import { rulesAgent, rulesSchema } from "./rules.ts";
+import { type RelayParts, relayComplaints, relayProfile } from "./relay/relay-profile.ts";
+import { rulesAgent } from "./rules.ts";
 
-const words = z.string().trim().min(1, "must not be empty");
-const language = z.enum(LANGUAGES);
-
-/** What a dialog is made of, as in the agents file and in the journal of each call. */
-export const dialogSchema = z.discriminatedUnion("kind", [
-  rulesSchema.extend({ kind: z.literal("rules") }),
-  z.strictObject({ kind: z.literal("echo") }),
-  z.strictObject({
-    kind: z.literal("chat"),
-    systemPrompt: words,
-    model: words.optional(),
-    temperature: z.number().min(0).max(2).optional(),
-    maxTokens: z.int().min(1).optional(),
-    reasoningEffort: z.enum(["low", "medium", "high"]).nullable().optional(),
-  }),
-]);
-
-const agentSchema = z.strictObject({
-  name: words.optional(),
-  /** Empty: the agent waits for the caller. */
-  greeting: z.string().trim(),
-  language,
-  listensFor: z.union([language, z.literal("unknown")]).optional(),
-  voice: z
-    .strictObject({
-      model: words.default("bulbul:v3"),
-      speaker: words.optional(),
-      pace: z.number().min(0.3).max(3).optional(),
-      pitch: z.number().min(-1).max(1).optional(),
-      loudness: z.number().min(0.1).max(3).optional(),
-      temperature: z.number().min(0.01).max(2).optional(),
-      bitrate: words.optional(),
-      minBufferSize: z.int().min(1).optional(),
-      maxChunkLength: z.int().min(1).optional(),
-    })
-    .prefault({}),
-  dialog: dialogSchema,
-  webhook: z.strictObject({ url: words }).optional(),
-  phrases: z
-    .strictObject({
-      stillThere: z.array(words),
-      goodbye: words,
-      tooLong: words,
-      sayAgain: words,
-    })
-    .partial()
-    .optional(),
-  limits: z
-    .strictObject({
-      maxDurationSeconds: z
-        .number()
-        .min(10)
-        .max(4 * 3600)
-        .default(900),
-      silenceSeconds: z.number().min(1).max(300).default(8),
-    })
-    .prefault({}),
-});
-
-type AgentEntry = z.output<typeof agentSchema>;
+export { dialogSchema } from "./agent-schema.ts";
 
 /** The agents file cannot be used. `complaints`: every mistake in it, each with its place, in plain words. */
 export class AgentsFileError extends Error {
@@ -89,7 +34,7 @@ export type AgentsOptions = {
   /** JSON: dialled numbers → agents, and `default` for all other numbers. Absent: the built-in agent answers everything. */
   readonly file?: string | undefined;
   /** Where agents of kind `chat` think. `baseUrl` ends before `/chat/completions`. */
-  readonly llm: { readonly baseUrl?: string | undefined; readonly apiKey?: string | undefined; readonly model: string };
+  readonly llm: Llm;
   /** What is wrong with a voice, in plain words, by those who will speak with it. */
   readonly voiceComplaints?: (voice: Voice) => readonly string[];
   /** Who speaks for an agent that names nobody. */
@@ -103,18 +48,34 @@ export type AgentsOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-};
+} & RelayParts;
 
 /** Reads who answers which number. Throws `AgentsFileError` when the file cannot be read or has mistakes. */
-export function loadAgents(options: AgentsOptions): Agents {
-  const entries = options.file === undefined ? {} : readEntries(options.file, options);
-  const standard = profile("default", entries["default"] ?? BUILT_IN, options);
+export function loadAgents(given: AgentsOptions): Agents {
+  const entries = given.file === undefined ? {} : readEntries(given.file, given);
+  const options = { ...given, models: new Models(given.llm, given.clock) };
+  const all = { ...entries, default: entries["default"] ?? BUILT_IN };
+  const standard = profile("default", all.default, options);
   const byNumber = new Map<string, AgentProfile>();
   for (const [number, entry] of Object.entries(entries)) {
     if (number !== "default") byNumber.set(normalNumber(number), profile(number, entry, options));
   }
-  return { forNumber: (dialled) => byNumber.get(normalNumber(dialled)) ?? standard };
+  const { voiceComplaints = () => [] } = options;
+  return {
+    forNumber: (dialled) => byNumber.get(normalNumber(dialled)) ?? standard,
+    named: (name) => [standard, ...byNumber.values()].find((agent) => agent.name === name),
+    compose: composer({
+      models: options.models,
+      named: (name) => Object.entries(all).find(([key, entry]) => (entry.name ?? key) === name)?.[1],
+      profile: (entry, prompt) => profile(SESSION, entry, options, prompt),
+      voiceComplaints,
+    }),
+    voiceComplaints,
+  };
 }
+
+/** What an agent is called that was made for one call out of nothing. */
+const SESSION = "session";
 
 const BUILT_IN: AgentEntry = agentSchema.parse({
   name: "durvani",
@@ -123,21 +84,30 @@ const BUILT_IN: AgentEntry = agentSchema.parse({
   dialog: { kind: "rules", ...BUILT_IN_RULES },
 });
 
-function profile(key: string, entry: AgentEntry, options: AgentsOptions): AgentProfile {
+type ProfileOptions = AgentsOptions & { readonly models: Models };
+
+/** `prompt`: asked for the system prompt at each answer, instead of the entry's own. */
+function profile(key: string, entry: AgentEntry, options: ProfileOptions, prompt?: () => string): AgentProfile {
   return {
     name: entry.name ?? key,
     greeting: entry.greeting,
     language: entry.language,
     listensFor: entry.listensFor ?? "unknown",
     voice: voiceOf(entry, options),
-    dialog: dialogOf(entry.dialog, options),
+    ...(entry.dialog.kind === "relay"
+      ? relayProfile(entry.dialog, entry.language, options)
+      : { dialog: dialogOf(entry.dialog, options, prompt) }),
     recipe: entry.dialog,
     phrases: { ...PHRASES[entry.language], ...present(entry.phrases ?? {}) },
     limits: {
       maxDurationMs: entry.limits.maxDurationSeconds * 1000,
-      silenceMs: entry.limits.silenceSeconds * 1000,
+      silenceMs: (entry.limits.silenceSeconds ?? (entry.dialog.kind === "relay" ? 0 : 8)) * 1000,
     },
-    ...present({ webhookUrl: entry.webhook?.url ?? options.webhook?.url }),
+    ...present({
+      webhookUrl: entry.webhook?.url ?? options.webhook?.url,
+      afterCall: entry.afterCall,
+      redact: entry.redact,
+    }),
   };
 }
 
@@ -145,27 +115,32 @@ function voiceOf({ language, voice }: AgentEntry, { defaultSpeaker = () => "shub
   return { language, ...present(voice), speaker: voice.speaker ?? defaultSpeaker(voice.model, language) };
 }
 
-/** What thinks for an agent whose dialog is made of this. */
+type DialogParts = Pick<AgentsOptions, "llm" | "clock" | "log" | "meter"> & { readonly models?: Models };
+
+/** What thinks for an agent whose dialog is made of this. `prompt`: as with `profile`. */
 export function dialogOf(
-  dialog: z.output<typeof dialogSchema>,
-  { llm, clock, log, meter }: Pick<AgentsOptions, "llm" | "clock" | "log" | "meter">,
+  dialog: Exclude<z.output<typeof dialogSchema>, { kind: "relay" }>,
+  { llm, clock, log, meter, models = new Models(llm, clock) }: DialogParts,
+  prompt?: () => string,
 ): DialogAgent {
   switch (dialog.kind) {
     case "rules":
       return rulesAgent(dialog);
     case "echo":
       return echoAgent;
-    case "chat":
-      return chatAgent({
+    case "chat": {
+      const { name, reasoningEffort, ...endpoint } = models.endpoint(dialog.model);
+      const agent = chatAgent({
         ...dialog,
-        model: dialog.model ?? llm.model,
-        baseUrl: llm.baseUrl ?? "",
-        // A server of one's own may want no key; the client insists on one.
-        apiKey: llm.apiKey ?? "none",
+        ...endpoint,
+        systemPrompt: prompt ?? dialog.systemPrompt,
+        reasoningEffort: dialog.reasoningEffort === undefined ? reasoningEffort : dialog.reasoningEffort,
         clock,
         log,
         meter,
       });
+      return models.watched(name, agent);
+    }
     default: {
       const never: never = dialog;
       return never;
@@ -186,6 +161,14 @@ function readEntries(file: string, options: AgentsOptions): Readonly<Record<stri
     ...parsed.flatMap(({ key, result }) =>
       result.success ? voiceComplaints(voiceOf(result.data, options)).map((text) => `${key} › voice: ${text}`) : [],
     ),
+    ...parsed.flatMap(({ key, value, result }) => [
+      ...(needsSilence(value)
+        ? [`${key} › limits › silenceSeconds: must be 1 or more, unless the dialog is a relay`]
+        : []),
+      ...(result.data?.dialog.kind === "relay"
+        ? relayComplaints(result.data.dialog, options.relay).map((text) => `${key} › dialog › ${text}`)
+        : []),
+    ]),
     ...parsed.flatMap(({ key, result }) => {
       const wrong = result.data?.webhook && webhookComplaint(result.data.webhook.url, options.webhook);
       return wrong === undefined ? [] : [`${key} › webhook › url: ${wrong}`];
@@ -201,8 +184,14 @@ function webhookComplaint(url: string, webhook: AgentsOptions["webhook"]): strin
 }
 
 const NO_SERVER = "chat needs a server to think; set LLM_BASE_URL or SARVAM_API_KEY";
-const isChat = (value: unknown): boolean =>
-  z.object({ dialog: z.object({ kind: z.literal("chat") }) }).safeParse(value).success;
+const kindOf = (value: unknown): unknown =>
+  z.object({ dialog: z.object({ kind: z.unknown() }) }).safeParse(value).data?.dialog.kind;
+const isChat = (value: unknown): boolean => kindOf(value) === "chat";
+
+/** Nobody but an application minds the silence instead. */
+const needsSilence = (value: unknown): boolean =>
+  z.object({ limits: z.object({ silenceSeconds: z.literal(0) }) }).safeParse(value).success &&
+  kindOf(value) !== "relay";
 
 function readJson(file: string): unknown {
   try {

@@ -1,11 +1,12 @@
 import OpenAI from "openai";
 import type { ChatCompletionChunk, ChatCompletionMessageParam } from "openai/resources/chat/completions";
+import { z } from "zod";
 import { abortable } from "../kit/abortable.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 import { ProviderError } from "../kit/provider-error.ts";
-import type { Said } from "../record/record.ts";
+import type { Said, TokenUsage } from "../record/record.ts";
 import type { DialogAgent } from "./dialog.ts";
 import { type Ending, PHONE_RULES, withoutHangUp } from "./hang-up.ts";
 import { sentences } from "./sentences.ts";
@@ -15,7 +16,8 @@ export type ChatOptions = {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly model: string;
-  readonly systemPrompt: string;
+  /** Asked for anew at each answer, where it may change in between. */
+  readonly systemPrompt: string | (() => string);
   readonly temperature?: number | undefined;
   /** A model that reasons spends these on thoughts first: leave it 300 to 500 to spare, or switch reasoning off. */
   readonly maxTokens?: number | undefined;
@@ -46,9 +48,11 @@ export function chatAgent(options: ChatOptions): DialogAgent {
   return {
     async *reply(history, signal) {
       const ending: Ending = { hangUp: false };
+      const cost: Cost = {};
       let spoke = false;
+      yield { kind: "usage", usage: { model: options.model } };
       try {
-        for await (const text of sentences(withoutHangUp(tokens(client, options, history, signal), ending))) {
+        for await (const text of sentences(withoutHangUp(tokens(client, options, { history, cost }, signal), ending))) {
           spoke = true;
           yield { kind: "text", text };
         }
@@ -60,16 +64,20 @@ export function chatAgent(options: ChatOptions): DialogAgent {
         options.log.warn({ model: options.model, retryable: failure.retryable, why: failure.message }, "llm failed");
         throw failure;
       }
+      if (cost.tokens) yield { kind: "usage", usage: { model: options.model, tokens: cost.tokens } };
       if (ending.hangUp) yield { kind: "hang-up" };
     },
   };
 }
 
+/** What an answer cost, once the model has said so: with its last words, or behind them. */
+type Cost = { tokens?: TokenUsage["tokens"] | undefined };
+
 /** The model's words as they come. Its thoughts (`reasoning_content`) are nobody's business. */
 async function* tokens(
   client: OpenAI,
   options: ChatOptions,
-  history: readonly Said[],
+  { history, cost }: { readonly history: readonly Said[]; readonly cost: Cost },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { clock, meter } = options;
@@ -81,6 +89,7 @@ async function* tokens(
   try {
     const stream = await client.chat.completions.create(request(options, history), { signal: either });
     for await (const chunk of abortable(stream, either)) {
+      cost.tokens = costIn(chunk) ?? cost.tokens;
       const token = wordsIn(chunk);
       if (!token) continue;
       stopWaiting();
@@ -102,14 +111,31 @@ async function* tokens(
 /** Servers "of the same shape" leave out what the typings promise. */
 const wordsIn = (chunk: Partial<ChatCompletionChunk>): string => chunk.choices?.[0]?.delta?.content ?? "";
 
+const tokenCount = z.int().min(0);
+const usageSchema = z.object({
+  prompt_tokens: tokenCount,
+  completion_tokens: tokenCount,
+  prompt_tokens_details: z.object({ cached_tokens: tokenCount.nullish() }).nullish(),
+});
+
+/** Some servers tell with every chunk what it has cost so far, some with the last one, some never. */
+function costIn({ usage }: Partial<ChatCompletionChunk>): Cost["tokens"] {
+  const { data } = usageSchema.safeParse(usage);
+  if (!data) return undefined;
+  const { prompt_tokens: prompt, completion_tokens: completion, prompt_tokens_details: details } = data;
+  return { prompt, cached: Math.min(details?.cached_tokens ?? 0, prompt), completion };
+}
+
 const tooSlow = (begun: boolean): ProviderError =>
   new ProviderError("llm", begun ? "the model stopped in mid-answer" : "the model did not begin to answer", true);
 
-/** No `stream_options`, no `max_completion_tokens`: Sarvam knows neither. */
+/** No `stream_options`, no `max_completion_tokens`: Sarvam knows neither. So what an answer cost is told unasked, or not at all. */
 function request(options: ChatOptions, history: readonly Said[]) {
+  const { systemPrompt } = options;
+  const prompt = typeof systemPrompt === "string" ? systemPrompt : systemPrompt();
   return {
     model: options.model,
-    messages: messagesOf(`${options.systemPrompt}\n\n${PHONE_RULES}`, history),
+    messages: messagesOf(`${prompt}\n\n${PHONE_RULES}`, history),
     stream: true as const,
     ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
     ...(options.maxTokens === undefined ? {} : { max_tokens: options.maxTokens }),
@@ -124,8 +150,8 @@ function request(options: ChatOptions, history: readonly Said[]) {
 export function messagesOf(system: string, history: readonly Said[]): ChatCompletionMessageParam[] {
   const merged: { role: "user" | "assistant"; content: string }[] = [];
   for (const said of history) {
-    const role = said.by === "caller" ? "user" : "assistant";
-    const content = said.cutShort ? `${said.text.trim()} —` : said.text.trim();
+    const role = said.by === "agent" ? "assistant" : "user";
+    const content = contentOf(said);
     if (!said.text.trim()) continue;
     const last = merged.at(-1);
     if (last?.role === role) last.content += ` ${content}`;
@@ -133,6 +159,11 @@ export function messagesOf(system: string, history: readonly Said[]): ChatComple
   }
   if (merged[0]?.role !== "user") merged.unshift({ role: "user", content: "(The telephone rings.)" });
   return [{ role: "system", content: system }, ...merged];
+}
+
+function contentOf({ by, text, cutShort }: Said): string {
+  if (by === "operator") return `(From your supervisor, not heard by the caller: ${text.trim()})`;
+  return cutShort ? `${text.trim()} —` : text.trim();
 }
 
 function toProviderError(error: unknown): ProviderError {

@@ -47,7 +47,7 @@ export function rulesAgent(rules: Rules): DialogAgent {
   const ready = rules.rules.map((rule) => ({ rule, patterns: rule.when.flatMap((source) => pattern(source) ?? []) }));
   return {
     async *reply(history, signal) {
-      const callers = history.filter((said) => said.by === "caller");
+      const callers = history.filter((said) => said.by !== "agent");
       const words = callers.at(-1)?.text ?? "";
       const { rule, captures } = match(ready, words);
       const reply = inTurn(rule?.say ?? rules.otherwise, timesBefore(ready, rule, callers.slice(0, -1)));
