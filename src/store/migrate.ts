@@ -52,6 +52,9 @@ async function runOnce(client: pg.PoolClient, { name, sql }: Migration): Promise
   return known === undefined;
 }
 
+/** The catalogue's row of the table, the table, its row type. */
+const TWICE_AT_ONCE: readonly string[] = ["23505", "42P07", "42710"];
+
 /** `if not exists` does not exclude two creators at once: the later one fails on PostgreSQL's own catalogue. */
 async function createRecord(pool: pg.Pool): Promise<void> {
   const create = `create table if not exists schema_migrations (
@@ -59,7 +62,7 @@ async function createRecord(pool: pg.Pool): Promise<void> {
   try {
     await pool.query(create);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && (error.code === "23505" || error.code === "42P07"))) throw error;
+    if (!(error instanceof Error && "code" in error && TWICE_AT_ONCE.includes(String(error.code)))) throw error;
     await pool.query(create);
   }
 }

@@ -2,17 +2,26 @@ import type pg from "pg";
 import type { BookEntry, CallClosing, CallId, CallOpening, Decision, Turn } from "../record/record.ts";
 import { listCalls } from "./call-list.ts";
 import { CALL_QUERY, type CallRow, storedCall } from "./call-row.ts";
-import type { CallStore, JobKind, OwedJob } from "./store.ts";
+import { postgresErasures } from "./erasures.ts";
+import { clean, DONE, json, TELL } from "./statements.ts";
+import { type CallStore, type Erasures, type JobKind, type OwedJob, PAID_FOR, type UsageBook } from "./store.ts";
+import { postgresUsageBook, writeUsage } from "./usage-book.ts";
+import { OWED_BESIDE, postgresWriteUps } from "./write-ups.ts";
 
 /** What a closed call owes at the least. */
 export const OWED: readonly JobKind[] = ["transcript"];
+
+export type PostgresStore = CallStore & Erasures & UsageBook;
 
 /**
  * The books in PostgreSQL, or in PGlite behind the same driver. Each write is one statement, so one transaction. An entry
  * of a call whose `open` never came is refused with SQLSTATE 23503. Does not own the pool.
  */
-export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): CallStore {
+export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): PostgresStore {
   return {
+    ...postgresErasures(pool),
+    ...postgresUsageBook(pool),
+    ...postgresWriteUps(pool),
     owes,
     write: (id, entry) => write(pool, id, entry, owes),
     async call(id) {
@@ -23,8 +32,10 @@ export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): C
     async owedJobs(olderThanMs, limit) {
       const { rows } = await pool.query<OwedJob>(
         `select call_id as "callId", kind, attempts from owed_jobs
-         where done_at is null and owed_at <= now() - $1 * interval '1 millisecond' order by owed_at, call_id limit $2`,
-        [olderThanMs, limit],
+         where done_at is null and owed_at <= now() - $1 * interval '1 millisecond'
+           and (kind <> all($3) or owed_at <= now() - interval '1 second' * 2 ^ least(attempts, 30))
+         order by owed_at, call_id limit $2`,
+        [olderThanMs, limit, PAID_FOR],
       );
       return rows;
     },
@@ -47,12 +58,15 @@ export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): C
         [id, url === undefined ? null : clean(url)],
       );
     },
-    async noteJobFailure({ callId, kind }, error) {
-      await pool.query(
-        `update owed_jobs set attempts = attempts + 1, last_error = $3
-         where call_id = $1 and kind = $2 and done_at is null`,
-        [callId, kind, clean(error)],
+    async noteJobFailure({ callId, kind }, error, mostTries) {
+      const { rows } = await pool.query<{ readonly became: "owed" | "given-up" }>(
+        `update owed_jobs set attempts = attempts + 1, last_error = $3,
+           done_at = case when attempts + 1 >= $4::integer then now() end
+         where call_id = $1 and kind = $2 and done_at is null
+         returning case when done_at is null then 'owed' else 'given-up' end as became`,
+        [callId, kind, clean(error), mostTries ?? null],
       );
+      return rows[0]?.became ?? "owed";
     },
     async ping() {
       // pg takes a time limit per query, which its types do not know.
@@ -61,13 +75,6 @@ export function postgresStore(pool: pg.Pool, owes: readonly JobKind[] = OWED): C
     },
   };
 }
-
-/** Kind and calls follow. */
-const TELL = "insert into webhook_events (call_id, kind) select id,";
-
-/** The kind follows. */
-const DONE = `update owed_jobs set done_at = now(), attempts = attempts + 1, last_error = null
-  where call_id = $1 and done_at is null and kind =`;
 
 function write(pool: pg.Pool, id: CallId, entry: BookEntry, owes: readonly JobKind[]): Promise<void> {
   switch (entry.kind) {
@@ -85,10 +92,13 @@ function write(pool: pg.Pool, id: CallId, entry: BookEntry, owes: readonly JobKi
     case "recording":
       return onCall(
         pool,
-        `insert into recordings (call_id, url) values ($1, $2)
-         on conflict (call_id) do update set url = excluded.url returning call_id`,
+        `with written as (
+           insert into recordings (call_id, url) values ($1, $2) on conflict (call_id) do update set url = excluded.url)
+         select id from calls where id = $1`,
         [id, clean(entry.url)],
       );
+    case "usage":
+      return writeUsage(pool, id, entry);
     case "close":
       return writeClosing(pool, id, entry.closing, owes);
     default: {
@@ -101,8 +111,9 @@ function write(pool: pg.Pool, id: CallId, entry: BookEntry, owes: readonly JobKi
 async function writeOpening(pool: pg.Pool, opening: CallOpening): Promise<void> {
   await pool.query(
     `with opened as (
-       insert into calls (id, carrier, carrier_call_id, from_number, to_number, agent, language, opened_at, webhook_url)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing returning id, webhook_url)
+       insert into calls (id, carrier, carrier_call_id, from_number, to_number, agent, language, opened_at, webhook_url, after_call,
+         voice_model, redact, direction)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing returning id, webhook_url)
      ${TELL} 'call.started' from opened where webhook_url is not null`,
     [
       opening.id,
@@ -114,6 +125,10 @@ async function writeOpening(pool: pg.Pool, opening: CallOpening): Promise<void> 
       clean(opening.language),
       new Date(opening.openedAt),
       opening.webhookUrl === undefined ? null : clean(opening.webhookUrl),
+      opening.afterCall === undefined ? null : json(opening.afterCall),
+      opening.voiceModel === undefined ? null : clean(opening.voiceModel),
+      opening.redact ?? null,
+      opening.direction ?? "inbound",
     ],
   );
 }
@@ -131,12 +146,12 @@ async function writeTurn(pool: pg.Pool, id: CallId, turn: Turn): Promise<void> {
          started_ms = excluded.started_ms, ended_ms = excluded.ended_ms, written_at = now()
        where turns.ended_ms is null or excluded.ended_ms is not null
        returning call_id, seq)
-     insert into metrics (call_id, seq, stt_ms, dialog_ms, tts_ms, first_audio_ms, user_audio_ms, agent_audio_ms)
-     select call_id, seq, $10::float8, $11::float8, $12::float8, $13::float8, $14::float8, $15::float8 from written
+     insert into metrics (call_id, seq, stt_ms, dialog_ms, tts_ms, first_audio_ms, user_audio_ms, agent_audio_ms, agent_characters)
+     select call_id, seq, $10::float8, $11::float8, $12::float8, $13::float8, $14::float8, $15::float8, $16::int from written
      on conflict (call_id, seq) do update set
        stt_ms = excluded.stt_ms, dialog_ms = excluded.dialog_ms, tts_ms = excluded.tts_ms,
        first_audio_ms = excluded.first_audio_ms, user_audio_ms = excluded.user_audio_ms,
-       agent_audio_ms = excluded.agent_audio_ms`,
+       agent_audio_ms = excluded.agent_audio_ms, agent_characters = excluded.agent_characters`,
     [
       id,
       turn.seq,
@@ -153,6 +168,7 @@ async function writeTurn(pool: pg.Pool, id: CallId, turn: Turn): Promise<void> {
       metrics.firstAudioMs,
       metrics.userAudioMs,
       metrics.agentAudioMs,
+      metrics.agentCharacters ?? charactersOf(turn.agentGenerated),
     ],
   );
 }
@@ -184,15 +200,28 @@ function writeClosing(
   return onCall(
     pool,
     `with closed as (
-       update calls set status = 'ended', ended_at = $2, end_how = $3, end_detail = $4
-       where id = $1 and status = 'open' returning id, webhook_url),
+       update calls set status = 'ended', ended_at = $2, end_how = $3, end_detail = $4, end_handoff = $6,
+         (agent_audio_ms, agent_characters) =
+           (select sum(m.agent_audio_ms), sum(m.agent_characters) from metrics m where m.call_id = $1)
+       where id = $1 and status = 'open' returning id, webhook_url, after_call),
      owed as (
-       insert into owed_jobs (call_id, kind) select id, unnest($5::text[]) from closed on conflict do nothing),
+       insert into owed_jobs (call_id, kind) select id, unnest($5::text[]) from closed union ${OWED_BESIDE}
+       on conflict do nothing),
      told as (${TELL} 'call.ended' from closed where webhook_url is not null)
      select id from calls where id = $1`,
-    [id, new Date(endedAt), end.how, clean(end.detail), owes],
+    [
+      id,
+      new Date(endedAt),
+      end.how,
+      clean(end.detail),
+      owes,
+      end.handoffData === undefined ? null : clean(end.handoffData),
+    ],
   );
 }
+
+/** As providers count them: an emoji is one, a letter and its vowel sign are two. */
+const charactersOf = (text: string): number => [...text].length;
 
 /** Runs a statement that returns a row if the call is known. */
 async function onCall(pool: pg.Pool, sql: string, values: readonly unknown[]): Promise<void> {
@@ -202,13 +231,4 @@ async function onCall(pool: pg.Pool, sql: string, values: readonly unknown[]): P
       code: "23503",
     });
   }
-}
-
-/** PostgreSQL's text holds neither the zero character nor half a surrogate pair. */
-export function clean(text: string): string {
-  return Buffer.from(text.replaceAll("\0", "")).toString();
-}
-
-function json(value: object): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === "string" ? clean(part) : part));
 }

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { CallId } from "../record/record.ts";
-import { clean } from "./postgres.ts";
+import { clean } from "./statements.ts";
 import type { DeadLetter, WebhookEvent, WebhookOutbox } from "./store.ts";
 
 type EventRow = {
