@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type BookEntry, CARRIERS, type CallId, ENDINGS, LANGUAGES } from "../record/record.ts";
+import { type BookEntry, CARRIERS, type CallId, ENDINGS, LANGUAGES, REDACTIONS } from "../record/record.ts";
 import type { CallSetup, JournalEntry, Lost, SentToLine, SpokenPiece } from "./entry.ts";
 
 const ms = z.number();
@@ -24,6 +24,7 @@ const turn = z.object({
     firstAudioMs: optionalMs,
     userAudioMs: optionalMs,
     agentAudioMs: optionalMs,
+    agentCharacters: count.exactOptional(),
   }),
 });
 
@@ -36,7 +37,18 @@ const opening = z.object({
   agent: z.string(),
   language: z.string(),
   openedAt: ms,
+  direction: z.enum(["inbound", "outbound"]).exactOptional(),
   webhookUrl: z.string().exactOptional(),
+  afterCall: z
+    .object({
+      summary: z.boolean().exactOptional(),
+      extract: z.record(z.string(), z.unknown()).exactOptional(),
+      translateTo: z.enum(LANGUAGES).exactOptional(),
+      retranscribe: z.enum(["never", "when-degraded", "always"]).exactOptional(),
+    })
+    .exactOptional(),
+  voiceModel: z.string().exactOptional(),
+  redact: z.enum(REDACTIONS).exactOptional(),
 });
 
 const decision = z.object({
@@ -49,15 +61,24 @@ const decision = z.object({
   otherwise: z.string().default(""),
 });
 
+const usage = z.object({
+  model: z.string(),
+  tokens: z.object({ prompt: count, cached: count, completion: count }).exactOptional(),
+});
+
 const book = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("open"), opening }),
   z.object({ kind: z.literal("answered"), at: ms }),
   z.object({ kind: z.literal("turn"), turn }),
   z.object({ kind: z.literal("decision"), seq: z.int(), decision }),
   z.object({ kind: z.literal("recording"), url: z.string() }),
+  z.object({ kind: z.literal("usage"), seq: z.int(), usage }),
   z.object({
     kind: z.literal("close"),
-    closing: z.object({ end: z.object({ how: z.enum(ENDINGS), detail: z.string() }), endedAt: ms }),
+    closing: z.object({
+      end: z.object({ how: z.enum(ENDINGS), detail: z.string(), handoffData: z.string().exactOptional() }),
+      endedAt: ms,
+    }),
   }),
 ]) satisfies z.ZodType<BookEntry>;
 
@@ -80,6 +101,10 @@ const call = z.object({
     maxChunkLength: z.number().exactOptional(),
   }),
   dialog: z.unknown(),
+  free: z.boolean().exactOptional(),
+  greetingInterruptible: z.enum(["none", "dtmf", "speech", "any"]).exactOptional(),
+  toldWhileSpeaking: z.enum(["none", "dtmf", "speech", "any"]).exactOptional(),
+  outbound: z.object({ helloMs: ms, message: z.string().exactOptional() }).exactOptional(),
   format: z.object({ encoding: z.enum(["mulaw", "linear16"]), rate: z.literal([8000, 16000, 24000]) }),
   policy: z.record(z.string(), numbers),
 }) satisfies z.ZodType<CallSetup>;

@@ -29,6 +29,13 @@ export type CallSetup = {
   readonly voice: Voice;
   /** What the dialog was made of, as in the agents file. */
   readonly dialog: unknown;
+  /** It was told what happened, and spoke when it liked. */
+  readonly free?: boolean;
+  /** By what the greeting could be cut short, and of what the dialog was told although it could cut nothing short. */
+  readonly greetingInterruptible?: "none" | "dtmf" | "speech" | "any";
+  readonly toldWhileSpeaking?: "none" | "dtmf" | "speech" | "any";
+  /** The call was ours: how long a hello was waited for, and what a machine was to be told. */
+  readonly outbound?: { readonly helloMs: number; readonly message?: string };
   /** What ear and mouth were warmed with. */
   readonly format: AudioFormat;
   readonly policy: Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { readdir, rename } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
@@ -26,7 +26,7 @@ const SUFFIX = ".jsonl";
  * must. Makes both folders (mode 0700) at once; throws if it cannot.
  *
  * A journal holds all that was said, and every key that was pressed, a card number's too: a replay needs them. It is for nobody
- * else's eyes (mode 0600), and kept.
+ * else's eyes (mode 0600), and kept until the call is erased, also where numbers are left out of what is written elsewhere.
  */
 export function fileJournals({ dir, clock, log, meter }: FileJournalsOptions): Journals {
   const settled = join(dir, "settled");
@@ -98,7 +98,23 @@ export function fileJournals({ dir, clock, log, meter }: FileJournalsOptions): J
       const places = isName(id) ? [dir, settled] : [];
       return places.map((place) => join(place, id + SUFFIX)).find((path) => existsSync(path));
     },
+    async kept() {
+      const names = await readdir(settled);
+      return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
+    },
+    async remove(id) {
+      if (alive.has(id + SUFFIX)) throw new Error("the call's journal is still being written");
+      if (!isName(id)) return;
+      for (const place of [dir, settled]) await rm(join(place, id + SUFFIX), { force: true });
+      // Or a power cut may bring them back.
+      for (const place of [dir, settled]) await synced(place);
+    },
   };
+}
+
+async function synced(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  await folder.sync().finally(() => folder.close());
 }
 
 const isName = (id: string): boolean => /^[\w-]+$/.test(id);

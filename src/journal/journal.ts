@@ -36,4 +36,8 @@ export interface Journals {
   settle(id: CallId): Promise<void>;
   /** The path of a call's journal, of whatever process and settled or not; `undefined` where there is none. */
   find(id: string): Promise<string | undefined>;
+  /** The ids of calls whose settled journals are here. */
+  kept(): Promise<readonly string[]>;
+  /** The journal is gone for good, settled or left behind; none is fine. Rejects while this process writes it, or if it cannot. */
+  remove(id: string): Promise<void>;
 }
