@@ -4,7 +4,7 @@ import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 import { ProviderError } from "../kit/provider-error.ts";
 import type { CallId } from "../record/record.ts";
-import type { JobKind } from "../store/store.ts";
+import { type JobKind, PAID_FOR } from "../store/store.ts";
 import { type OpenQueue, openBackend, type QueuePlace } from "./backend.ts";
 import type { Job, JobQueue } from "./jobs.ts";
 import { Workshop } from "./workshop.ts";
@@ -22,7 +22,14 @@ export type QueueOptions = {
   readonly lease?: { readonly lockMs: number; readonly checkMs: number };
 };
 
-const KINDS = ["transcript", "recording", "webhook"] as const satisfies readonly JobKind[];
+const KINDS = [
+  "transcript",
+  "recording",
+  "webhook",
+  "summary",
+  "translation",
+  "retranscription",
+] as const satisfies readonly JobKind[];
 const jobSchema = z.object({ kind: z.enum(KINDS), callId: z.string().min(1) });
 
 /**
@@ -86,7 +93,8 @@ export async function bullmqQueue(options: QueueOptions): Promise<JobQueue> {
       withQueue(async (open) => {
         await open.add(job.kind, job, {
           jobId: `${job.kind}-${job.callId}`,
-          attempts: retry.attempts,
+          // What is paid for comes again when the books say so.
+          attempts: PAID_FOR.includes(job.kind) ? 1 : retry.attempts,
           backoff: { type: "exponential", delay: retry.firstMs },
           // A kept job would make BullMQ ignore the same id for ever.
           removeOnComplete: true,
@@ -106,7 +114,10 @@ export async function bullmqQueue(options: QueueOptions): Promise<JobQueue> {
   };
 }
 
-/** A queue is outside: what it hands over is looked at first. A handler may throw anything; BullMQ expects an error. */
+/**
+ * A queue is outside: what it hands over is looked at first. A handler may throw anything; BullMQ expects an error, and remembers its
+ * message for long after the call is erased: the reason is left to the books.
+ */
 async function handled(
   data: unknown,
   handle: (job: Job) => Promise<void>,
@@ -120,8 +131,8 @@ async function handled(
   }
   try {
     await handle({ kind: job.data.kind, callId: job.data.callId as CallId });
-  } catch (error) {
-    throw error instanceof Error ? error : new Error(String(error));
+  } catch {
+    throw new Error("the job failed: the books say why");
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Journals, readEntries } from "../journal/journal.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { CallId } from "../record/record.ts";
 import type { CallStore } from "../store/store.ts";
+import { begunAs, clearUp } from "./disk-recordings.ts";
 import type { Recordings } from "./jobs.ts";
 import { type ApologyAudio, stereo } from "./stereo.ts";
 import { writeWav } from "./wav-file.ts";
@@ -11,7 +12,7 @@ import { writeWav } from "./wav-file.ts";
 export type RecordingParts = {
   readonly store: CallStore;
   readonly journals: Pick<Journals, "find">;
-  readonly recordings: Recordings;
+  readonly recordings: Pick<Recordings, "workDir" | "put" | "find" | "remove">;
   readonly apologyAudio: ApologyAudio;
   readonly clock: Clock;
 };
@@ -30,7 +31,7 @@ export async function writeRecording(
 ): Promise<"written" | "unknown" | "silent" | "missing"> {
   const { store, journals, clock } = parts;
   const call = await store.call(callId);
-  if (!call) return "unknown";
+  if (!call || call.erasedAt !== undefined) return "unknown";
   if (call.status !== "ended") throw new Error("the call is not closed yet");
   const journal = await journals.find(callId);
   if (call.recordingUrl === undefined && journal === undefined && clock.wall() - (call.endedAt ?? 0) < LOOKED_FOR_MS) {
@@ -38,6 +39,9 @@ export async function writeRecording(
   }
   const url = call.recordingUrl ?? (journal && (await recorded(parts, callId, journal)));
   await store.finishRecording(callId, url);
+  // Erased meanwhile: the books took nothing, and the sound must not stay.
+  if (url !== undefined && (await store.call(callId))?.erasedAt !== undefined)
+    await parts.recordings.remove(callId, url);
   if (url !== undefined) return "written";
   return journal === undefined ? "missing" : "silent";
 }
@@ -49,7 +53,7 @@ async function recorded(
   journal: string,
 ): Promise<string | undefined> {
   await clearUp(recordings.workDir, callId);
-  const folder = await mkdtemp(join(recordings.workDir, prefixOf(callId)));
+  const folder = await mkdtemp(join(recordings.workDir, begunAs(callId)));
   try {
     const path = join(folder, `${callId}.wav`);
     const bytes = await writeWav(path, stereo(readEntries(journal), apologyAudio));
@@ -57,12 +61,4 @@ async function recorded(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-const prefixOf = (callId: CallId): string => `.${callId}-`;
-
-/** What a process left that died over it. Should another still be at it, that one fails, and comes again to find it done. */
-async function clearUp(workDir: string, callId: CallId): Promise<void> {
-  const left = (await readdir(workDir)).filter((name) => name.startsWith(prefixOf(callId)));
-  for (const name of left) await rm(join(workDir, name), { recursive: true, force: true });
 }

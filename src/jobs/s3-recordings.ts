@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream, openAsBlob } from "node:fs";
 import type { Clock } from "../kit/clock.ts";
 import { ProviderError } from "../kit/provider-error.ts";
-import { madeWorkDir } from "./disk-recordings.ts";
+import type { CallId } from "../record/record.ts";
+import { keptIn, madeWorkDir, removeFrom } from "./disk-recordings.ts";
 import type { Recordings } from "./jobs.ts";
 import { type AwsKey, signedHeaders } from "./signature-v4.ts";
 
@@ -19,6 +20,8 @@ export type S3Place = AwsKey & {
 /** How long a storage may take: so much in any case, and a second for each MB. */
 const PATIENCE_MS = 30_000;
 const PATIENCE_MS_PER_BYTE = 1 / 1000;
+const NO_BODY_SHA256 = createHash("sha256").digest("hex");
+const NO_BUCKET = /<Code>NoSuchBucket</;
 
 /**
  * Recordings as objects `<prefix>/<call>.wav` of a bucket. Who may read them there is the bucket's matter: only their URL is kept.
@@ -28,10 +31,11 @@ export function s3Recordings(place: S3Place, dir: string, clock: Clock): Recordi
   const workDir = madeWorkDir(dir);
   const { bucket, prefix, region, endpoint } = place;
   const root = endpoint === undefined ? `https://${bucket}.s3.${region}.amazonaws.com` : `${endpoint}/${bucket}`;
+  const urlOf = (id: CallId): URL => new URL([root, ...(prefix === "" ? [] : [prefix]), `${id}.wav`].join("/"));
   return {
     workDir,
     async put(id, path) {
-      const url = new URL([root, ...(prefix === "" ? [] : [prefix]), `${id}.wav`].join("/"));
+      const url = urlOf(id);
       const request = { method: "PUT", url, headers: { "content-type": "audio/wav" }, bodySha256: await sha256(path) };
       const { host: _, ...headers } = signedHeaders(request, place, { region, service: "s3" }, clock.wall());
       // A blob of a file is sent as it is read, and its length is told, without which S3 takes nothing.
@@ -42,10 +46,28 @@ export function s3Recordings(place: S3Place, dir: string, clock: Clock): Recordi
       return url.href;
     },
     find: async () => undefined,
+    kept: () => keptIn(dir),
+    async remove(id, recorded) {
+      const url = urlOf(id);
+      if (recorded !== undefined && URL.canParse(recorded) && recorded !== url.href)
+        throw new ProviderError(
+          "s3",
+          `a recording is kept elsewhere than in ${url.host}, at ${new URL(recorded).host}`,
+          false,
+        );
+      // Of before there was a bucket, and what was begun here.
+      await removeFrom(dir, id);
+      const request = { method: "DELETE", url, headers: {}, bodySha256: NO_BODY_SHA256 };
+      const { host: _, ...headers } = signedHeaders(request, place, { region, service: "s3" }, clock.wall());
+      const late = new AbortController();
+      const giveUp = clock.after(PATIENCE_MS, () => late.abort());
+      await sent(url, { method: "DELETE", headers, redirect: "manual", signal: late.signal }, [404]).finally(giveUp);
+    },
   };
 }
 
-async function sent(url: URL, request: RequestInit): Promise<void> {
+/** `fine`: statuses that are no failure either. */
+async function sent(url: URL, request: RequestInit, fine: readonly number[] = []): Promise<void> {
   let answer: Response;
   let text: string;
   try {
@@ -55,7 +77,7 @@ async function sent(url: URL, request: RequestInit): Promise<void> {
     const why = request.signal?.aborted ? "did not answer in time" : "does not answer";
     throw new ProviderError("s3", `${url.host} ${why}`, true, error);
   }
-  if (answer.ok) return;
+  if (answer.ok || (fine.includes(answer.status) && !NO_BUCKET.test(text))) return;
   const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? "no reason given";
   throw new ProviderError("s3", `${url.host} answered ${answer.status} (${code})`, answer.status >= 500);
 }

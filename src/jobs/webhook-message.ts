@@ -24,6 +24,9 @@ function details({ kind }: WebhookEvent, call: StoredCall): object {
     case "transcript.ready":
       if (!call.transcript) throw new Error("the transcript is not in the books");
       return { transcript: call.transcript };
+    case "summary.ready":
+      if (!call.summary) throw new Error("the summary is not in the books");
+      return { summary: call.summary };
     default: {
       const never: never = kind;
       throw new Error(`unknown kind of event ${JSON.stringify(never)}`);
@@ -32,8 +35,8 @@ function details({ kind }: WebhookEvent, call: StoredCall): object {
 }
 
 function ending(call: StoredCall): object {
-  const { answeredAt, endedAt, end } = call;
-  if (endedAt === undefined || !end) throw new Error("the call is not closed in the books");
+  const { answeredAt, endedAt, end, usage } = call;
+  if (endedAt === undefined || !end || !usage) throw new Error("the call is not closed in the books");
   const { durationMs, metrics } = transcriptOf(call);
   return {
     how: end.how,
@@ -44,9 +47,9 @@ function ending(call: StoredCall): object {
     turns: metrics.turns,
     interruptions: metrics.interruptions,
     usage: {
-      audioInSeconds: answeredAt === undefined ? 0 : Math.max(endedAt - answeredAt, 0) / 1000,
-      audioOutSeconds: metrics.agentAudioMs / 1000,
-      charactersSpoken: call.turns.reduce((sum, { agentSent }) => sum + [...agentSent].length, 0),
+      audioInSeconds: usage.streamSeconds,
+      audioOutSeconds: usage.spokenMs / 1000,
+      charactersSpoken: usage.voices.reduce((sum, { characters }) => sum + characters, 0),
     },
   };
 }

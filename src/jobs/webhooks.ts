@@ -5,7 +5,7 @@ import type { Meter } from "../kit/meter.ts";
 import { ProviderError } from "../kit/provider-error.ts";
 import { backoffMs } from "../kit/retry.ts";
 import type { CallId } from "../record/record.ts";
-import type { CallStore, WebhookEvent, WebhookOutbox } from "../store/store.ts";
+import type { CallStore, StoredCall, WebhookEvent, WebhookOutbox } from "../store/store.ts";
 import type { JobQueue } from "./jobs.ts";
 import { webhookBody, webhookHeaders } from "./webhook-message.ts";
 import type { PostWebhook, WebhookAnswer } from "./webhook-post.ts";
@@ -74,8 +74,11 @@ export function customerWebhooks(parts: WebhookParts, signal: AbortSignal): Webh
 
 /** Whether what follows in the call may be told: this is delivered, or never will be. */
 async function deliverOne(parts: WebhookParts, event: WebhookEvent): Promise<boolean> {
-  const { outbox, clock, log, meter } = parts;
-  const answer = await send(parts, event);
+  const { store, outbox, clock, log, meter } = parts;
+  const call = await store.call(event.callId);
+  if (!call) throw new Error("the books know no such call");
+  if (call.erasedAt !== undefined) return true; // Its events are gone with it, this one only was taken before.
+  const answer = await send(parts, event, call);
   const about = { event: event.id, attempt: event.attempts };
   if (answer.status >= 200 && answer.status < 300) {
     await outbox.delivered(event, clock.wall());
@@ -98,10 +101,7 @@ async function deliverOne(parts: WebhookParts, event: WebhookEvent): Promise<boo
 /** `why` it is no delivery, should it be none; `final`: no other try would be one either. */
 type Sent = WebhookAnswer & { readonly why: string; readonly final: boolean };
 
-async function send(parts: WebhookParts, event: WebhookEvent): Promise<Sent> {
-  const { store, post, secrets, clock } = parts;
-  const call = await store.call(event.callId);
-  if (!call) throw new Error("the books know no such call");
+async function send({ post, secrets, clock }: WebhookParts, event: WebhookEvent, call: StoredCall): Promise<Sent> {
   const body = webhookBody(event, call);
   try {
     const answer = await post(event.url, webhookHeaders(event, body, secrets, clock.wall()), body);

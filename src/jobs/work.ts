@@ -1,13 +1,15 @@
 import type { Ids } from "../kit/ids.ts";
 import type { UrlRules } from "../kit/public-url.ts";
 import type { WebhookOutbox } from "../store/store.ts";
+import { RETENTION_EVERY_MS, type RetentionParts, sweepRetention } from "./retention.ts";
 import { type SweepParts, startSweep, sweepAgain } from "./sweep.ts";
 import { webhookPost } from "./webhook-post.ts";
 import { customerWebhooks } from "./webhooks.ts";
 import { startWorker, type WorkerParts } from "./worker.ts";
 
 export type WorkParts = Omit<WorkerParts, "webhooks"> &
-  SweepParts & {
+  SweepParts &
+  RetentionParts & {
     readonly outbox: WebhookOutbox;
     readonly ids: Ids;
     /** None: customers are told nothing. */
@@ -27,6 +29,9 @@ export function startWork(parts: WorkParts): { stop(): Promise<void> } {
   startWorker({ ...parts, webhooks });
   const sweeps = [startSweep(parts, over.signal)];
   if (webhooks) sweeps.push(sweepAgain(() => webhooks.sweep(queue), { ...parts, everyMs: WEBHOOKS_MS }, over.signal));
+  sweeps.push(
+    sweepAgain(() => sweepRetention(parts, over.signal), { ...parts, everyMs: RETENTION_EVERY_MS }, over.signal),
+  );
   return {
     async stop() {
       over.abort(new Error("the work is over"));
