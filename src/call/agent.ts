@@ -1,35 +1,22 @@
 import { apologised, askedAgain, replyOver } from "./decisions.ts";
 import type { Draft } from "./draft.ts";
-import type { ReplyEvent, ReplySource } from "./events.ts";
+import type { ReplyEvent } from "./events.ts";
+import { sayNext } from "./queue.ts";
+import { say, start } from "./speaking.ts";
 import { heardBy, type Reply } from "./turn.ts";
 
 /** The agent's side of a conversation: what it says, how far it got, what the caller heard of it. */
-
-/** Says texts of our own, as a turn of its own. */
-export function say(draft: Draft, texts: readonly string[], more: Partial<Reply> = {}): void {
-  draft.openTurn();
-  start(draft, { kind: "say", texts }, more);
-}
-
-export function start(draft: Draft, source: ReplySource, more: Partial<Reply> = {}): void {
-  const generation = draft.talk.generation + 1;
-  const fresh = { generation, requestedMs: draft.atMs, pieces: [], heard: 0, interruptible: true };
-  const { thinkMs, voiceMs } = draft.rules.policy.reply;
-  draft.cancelTimer("silence");
-  draft.setTimer("sound", source.kind === "dialog" ? thinkMs : voiceMs);
-  draft.know({ generation, reply: { ...fresh, ...more }, cut: undefined });
-  draft.effects.push({ do: "start-reply", generation, source });
-}
 
 /** Nothing can be said or heard any more but what was recorded beforehand. */
 export function apologise(draft: Draft, message: string): void {
   const { reply } = draft.talk;
   // It is ending already, and may end as it would have; but a caller we may not hear any more cannot stop it.
-  if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: false } });
+  if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: "none", preemptible: false } });
   draft.decide(apologised(message));
+  draft.know({ waiting: [], callee: undefined });
   draft.breakOff();
   draft.openTurn();
-  start(draft, { kind: "apology" }, { interruptible: false, endsCall: { how: "failed", detail: message } });
+  start(draft, { kind: "apology" }, { interruptible: "none", endsCall: { how: "failed", detail: message } });
 }
 
 /** What a reply says of itself. */
@@ -83,7 +70,7 @@ export function over(draft: Draft, how: "confirmed" | "unconfirmed"): void {
   draft.know({ reply: undefined, failures: draft.turn.wordsMs === undefined ? failures : 0 });
   draft.closeTurn(reply, false);
   if (endsCall) draft.hangUp(endsCall);
-  else draft.awaitCaller();
+  else if (!sayNext(draft)) draft.awaitCaller();
 }
 
 /** The answer cannot be given. The first time in a row the caller is asked to say it again, if that can help. */

@@ -1,5 +1,5 @@
 import { type AudioFormat, sameFormat } from "../audio/format.ts";
-import type { AgentProfile } from "../dialog/dialog.ts";
+import type { AgentProfile, CallFacts, TokenUsage } from "../dialog/dialog.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import { abortable } from "../kit/abortable.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -7,22 +7,24 @@ import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 import type { BookEntry, CallEnd } from "../record/record.ts";
 import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
-import type { CallEvent, Effect, ReplyNews, ReplySource, TimerName } from "./events.ts";
+import { Captions } from "./captions.ts";
+import type { CallEvent, Effect, Happening, Order } from "./events.ts";
 import { clockedInbox, type Inbox } from "./inbox.ts";
 import type { Line } from "./line.ts";
-import { Playout } from "./playout.ts";
-import { type Apology, reply } from "./reply.ts";
-import { POLICY, type Policy } from "./rules.ts";
+import type { Apology } from "./reply.ts";
+import { POLICY, type Policy, type Rules } from "./rules.ts";
+import { Speaker } from "./speaker.ts";
 import { OPENING, step } from "./state.ts";
-import { markName } from "./turn.ts";
-import { openVoicebox, type Voicebox } from "./voicebox.ts";
+import { Timers } from "./timers.ts";
+import { Voicebox } from "./voicebox.ts";
 import { type OutLine, setupOf, Witness } from "./witness.ts";
 
-export type { CallEvent, Effect, Happening, HeardEvent } from "./events.ts";
+export type { CallEvent, Effect, Happening, HeardEvent, Order, ReplySource, Tuning } from "./events.ts";
 export type { Inbox } from "./inbox.ts";
-export type { Line, LineSignal } from "./line.ts";
+export type { Caption, Line, LineSignal } from "./line.ts";
 export type { Apology } from "./reply.ts";
 export { POLICY, type Policy } from "./rules.ts";
+export { voiceAfter } from "./voicebox.ts";
 
 export type CallParts = {
   readonly clock: Clock;
@@ -31,6 +33,8 @@ export type CallParts = {
   readonly stt: SpeechToText;
   readonly tts: TextToSpeech;
   readonly agent: AgentProfile;
+  /** What a free dialog is told of the call when it joins. */
+  readonly facts?: CallFacts;
   readonly apology: (format: AudioFormat) => Apology;
   /** Everything that enters the call and everything it decides, in order. Must not block. */
   readonly journal: (entry: JournalEntry) => void;
@@ -47,6 +51,8 @@ export type CallParts = {
 export interface WarmCall {
   /** The call itself, from the line's `started` to its end. Rejects for nothing a phone call can do, only for our own bugs. */
   run(line: Line): Promise<CallEnd>;
+  /** Somebody at the controls wants this. What cannot be done any more is not. */
+  order(order: Order): void;
 }
 
 /** Opens ear and mouth in the format the carrier usually speaks. Aborting `signal` lets go of everything, at any time. */
@@ -61,23 +67,34 @@ class Call implements WarmCall {
   readonly #over = new AbortController();
   readonly #inbox: Inbox;
   readonly #witness: Witness;
-  readonly #policy: Policy;
-  readonly #timers = new Map<TimerName, () => void>();
+  readonly #rules: Rules;
+  readonly #timers: Timers;
+  readonly #voicebox: Voicebox;
+  readonly #speaker: Speaker;
+  readonly #captions = new Captions();
   #state = OPENING;
-  #voicebox: Voicebox;
-  #playout: Playout | undefined;
-  #reply: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   #decisions = 0;
+  #answers = 0;
 
   constructor(parts: CallParts, format: AudioFormat, signal: AbortSignal) {
     this.#parts = parts;
     this.#signal = AbortSignal.any([signal, this.#over.signal]);
-    const { journal, recordAudio = false, policy = POLICY } = parts;
-    this.#policy = policy;
-    this.#inbox = parts.inbox ?? clockedInbox(parts.clock);
+    const { clock, journal, write, apology, facts, recordAudio = false, policy = POLICY } = parts;
+    this.#rules = { ...parts.agent, free: "join" in parts.agent.dialog, policy };
+    this.#inbox = parts.inbox ?? clockedInbox(clock);
+    const put = (happening: Happening): void => this.#inbox.put(happening);
     this.#witness = new Witness({ journal, recordAudio, now: () => this.#inbox.now() });
     journal({ atMs: this.#inbox.now(), call: setupOf(parts.agent, format, policy) });
-    this.#voicebox = this.#open(format);
+    this.#timers = new Timers(clock, (timer) => put({ kind: "timer", timer }));
+    this.#voicebox = new Voicebox(parts, format, this.#signal, put);
+    const voice = { clock, facts, apology, put, voicebox: this.#voicebox, witness: this.#witness };
+    const spend = (usage: TokenUsage): void => write({ kind: "usage", seq: ++this.#answers, usage });
+    const { dialog } = parts.agent;
+    this.#speaker = new Speaker({ ...voice, dialog, spend, leadMs: policy.reply.leadMs }, this.#signal);
+  }
+
+  order(order: Order): void {
+    this.#inbox.put({ kind: "order", order });
   }
 
   async run(line: Line): Promise<CallEnd> {
@@ -95,21 +112,22 @@ class Call implements WarmCall {
     try {
       for await (const event of abortable(this.#inbox.events, this.#signal)) {
         this.#witness.event(event);
-        for (const effect of this.#decide(event)) await this.#perform(effect, out);
+        const effects = this.#decide(event);
+        for (const effect of effects) await this.#perform(effect);
+        if (line.show) for (const it of this.#captions.after(event, effects, this.#state)) line.show(it);
         if (this.#state.phase === "ended") return this.#state.end;
       }
       throw new Error("the call's mailbox closed before the call ended");
     } finally {
       if (this.#state.phase !== "ended") this.#writeLast();
       this.#over.abort(new Error("the call is over"));
-      for (const cancel of this.#timers.values()) cancel();
-      await this.#reply?.done;
+      this.#timers.cancelAll();
+      await this.#speaker.silence();
     }
   }
 
   #decide(event: CallEvent): readonly Effect[] {
-    const { greeting, phrases, limits } = this.#parts.agent;
-    const { state, effects } = step(this.#state, event, { greeting, phrases, limits, policy: this.#policy });
+    const { state, effects } = step(this.#state, event, this.#rules);
     this.#state = state;
     for (const effect of effects) this.#witness.effect(effect, event.atMs);
     return effects;
@@ -122,32 +140,27 @@ class Call implements WarmCall {
     for (const effect of this.#decide(last)) this.#write(effect);
   }
 
-  async #perform(effect: Effect, line: OutLine): Promise<void> {
+  async #perform(effect: Effect): Promise<void> {
     switch (effect.do) {
       case "start-reply":
-        this.#startReply(effect.generation, effect.source, line);
-        return;
+        return this.#speaker.start(effect.generation, effect.source);
       case "stop-reply":
-        // In this order: the reply is dead, then the line is cleared, then anything new may begin.
-        this.#reply?.stop.abort(new Error("the reply was stopped"));
-        await this.#reply?.done; // well under a millisecond: nothing in it waits without the signal
-        this.#reply = undefined;
-        this.#playout?.clear();
-        return;
+        return this.#speaker.stop();
+      case "join-dialog":
+        return this.#speaker.join();
+      case "tell-dialog":
+        return this.#speaker.tell(effect.fact);
+      case "retune":
+        return this.#voicebox.retune(effect.tuning);
+      case "record":
+        return this.#witness.record(effect.on);
       case "set-timer":
-        this.#timers.get(effect.timer)?.();
-        this.#timers.set(
-          effect.timer,
-          this.#parts.clock.after(effect.ms, () => this.#inbox.put({ kind: "timer", timer: effect.timer })),
-        );
-        return;
+        return this.#timers.set(effect.timer, effect.ms);
       case "cancel-timer":
-        this.#timers.get(effect.timer)?.();
-        return;
+        return this.#timers.cancel(effect.timer);
       case "write-turn":
       case "decide":
-        this.#write(effect);
-        return;
+        return this.#write(effect);
       case "end":
         return;
       default:
@@ -162,38 +175,13 @@ class Call implements WarmCall {
     else if (effect.do === "decide") write({ kind: "decision", seq: ++this.#decisions, decision: effect.decision });
   }
 
-  #startReply(generation: number, source: ReplySource, line: OutLine): void {
-    const { format, mouth } = this.#voicebox;
-    if (!this.#playout) throw new Error("a reply before the line has started");
-    const stop = new AbortController();
-    const signal = AbortSignal.any([this.#signal, stop.signal]);
-    const parts = {
-      mouth: this.#witness.mouth(mouth, generation),
-      dialog: this.#parts.agent.dialog,
-      playout: this.#playout,
-      framing: line.framing(format),
-      apology: () => this.#parts.apology(format),
-      mark: (piece: number) => line.mark(markName(generation, piece)),
-      tell: (event: ReplyNews) => {
-        if (!signal.aborted) this.#inbox.put({ ...event, generation });
-      },
-    };
-    this.#reply = { stop, done: reply(parts, source, signal) };
-  }
-
   /** The line has said what it carries; when that is not what the ear and mouth were warmed with, they are opened anew. */
   #tune(format: AudioFormat, line: OutLine): void {
-    const { clock, meter } = this.#parts;
     this.#witness.framing(line.framing(format));
     if (!sameFormat(format, this.#voicebox.format)) {
-      this.#voicebox.close();
-      meter.count("calls_retuned");
-      this.#voicebox = this.#open(format);
+      this.#parts.meter.count("calls_retuned");
+      this.#voicebox.reopen(format);
     }
-    this.#playout = new Playout(clock, line, format, this.#policy.reply.leadMs);
-  }
-
-  #open(format: AudioFormat): Voicebox {
-    return openVoicebox(this.#parts, format, this.#signal, (event) => this.#inbox.put(event));
+    this.#speaker.connect(line, format);
   }
 }

@@ -1,4 +1,6 @@
-import { over, say, start } from "./agent.ts";
+import type { DialogFact } from "../dialog/dialog.ts";
+import { over } from "./agent.ts";
+import { answerCallee, hearCallee, unhearCallee } from "./callee.ts";
 import {
   answered,
   bargedIn,
@@ -13,7 +15,9 @@ import {
 } from "./decisions.ts";
 import type { Draft } from "./draft.ts";
 import { giveUpWaiting, type HearingStep, speakingSince, type Words, waitMs } from "./hearing.ts";
-import { remember } from "./turn.ts";
+import { ask, dropSpeeches, heardForMs, owesGreeting, sayLater, sayNext } from "./queue.ts";
+import { say } from "./speaking.ts";
+import { heardBetween, mayCut } from "./turn.ts";
 
 /** The caller's side of a conversation: sounds, words, keys, and when they stop the agent. */
 
@@ -26,24 +30,41 @@ export function learn(draft: Draft, { hearing, news }: HearingStep, why: string)
     case "none":
       return;
     case "speaking":
+      hearCallee(draft);
       sound(draft, why);
+      tellPartial(draft, why);
       return draft.awaitCaller();
     case "paused":
       if (due) draft.decide(waited(draft.rules.policy));
       tooShort(draft);
       return draft.awaitCaller();
     case "nothing":
+      unhearCallee(draft);
       return goOn(draft);
     case "words":
       return answer(draft, news.words, why);
   }
 }
 
+/** A dialog that speaks when it likes may want to know what is being said to it. */
+function tellPartial(draft: Draft, why: string): void {
+  const { reply, hearing } = draft.talk;
+  const said = hearing.open.at(-1)?.partial ?? "";
+  if (why !== "partial" || said === "") return;
+  if (!reply || mayCut(reply, "speech") || hearsAlways(draft, "speech"))
+    draft.tellDialog({ kind: "partial", text: said });
+}
+
+/** Is a free dialog told of this even while it says something that the caller cannot cut short? */
+function hearsAlways({ rules }: Draft, by: "dtmf" | "speech"): boolean {
+  return rules.toldWhileSpeaking === "any" || rules.toldWhileSpeaking === by;
+}
+
 /** Words in the caller's sounds stop an agent that can be heard; sounds alone do once they have lasted long enough. */
 function sound(draft: Draft, why: string): void {
   const { reply } = draft.talk;
   const { minMs } = draft.rules.policy.bargeIn;
-  if (why === "partial" || !reply?.interruptible) return bargeIn(draft, why);
+  if (why === "partial" || !reply || !mayCut(reply, "speech")) return bargeIn(draft, why);
   if (reply.audibleMs === undefined) return draft.decide(ignoredWhileThinking());
   if (minMs === 0) return bargeIn(draft, why);
   draft.setTimer("barge-in", minMs);
@@ -61,7 +82,7 @@ function tooShort(draft: Draft): void {
   const { reply, hearing } = draft.talk;
   const { policy } = draft.rules;
   const over = hearing.open.find(({ endedMs, partial }) => endedMs === draft.atMs && partial === "");
-  if (policy.bargeIn.minMs === 0 || !over || reply?.audibleMs === undefined || !reply.interruptible) return;
+  if (policy.bargeIn.minMs === 0 || !over || reply?.audibleMs === undefined || !mayCut(reply, "speech")) return;
   draft.cancelTimer("barge-in");
   draft.decide(ignoredSound(draft.atMs - over.startedMs, policy));
 }
@@ -80,11 +101,24 @@ export function giveUpTranscript(draft: Draft): void {
 }
 
 export function press(draft: Draft, digit: string): void {
+  const { reply } = draft.talk;
   bargeIn(draft, "key");
+  if (draft.rules.free) {
+    // A free dialog takes keys one by one, and none while it may not be disturbed by them.
+    if (reply && !mayCut(reply, "dtmf") && !hearsAlways(draft, "dtmf")) return;
+    draft.tellDialog({ kind: "key", digit });
+    draft.know({ asked: 0 });
+    return draft.talk.reply || sayNext(draft) ? undefined : draft.awaitCaller();
+  }
   if (digit === "#" && draft.talk.keys !== "") return takeKeys(draft);
   draft.know({ keys: draft.talk.keys + digit });
   draft.setTimer("keys", draft.rules.policy.turn.keysMs);
   draft.awaitCaller();
+}
+
+/** Written words count at once. */
+export function read(draft: Draft, text: string): void {
+  if (text.trim() !== "") answer(draft, { text: text.trim(), atMs: draft.atMs }, "text");
 }
 
 /** The keys pressed so far count as the caller's words. */
@@ -107,11 +141,13 @@ export function yieldToCaller(draft: Draft): void {
 /** The caller's words count: they end whatever the agent was doing, and the dialog is asked. */
 function answer(draft: Draft, words: Words, why: string): void {
   const { reply } = draft.talk;
-  if (reply && !reply.interruptible) {
+  if (reply && !mayCut(reply, meansOf(why))) {
     draft.addWords(words);
+    if (hearsAlways(draft, "speech")) draft.tellDialog(asFact(words));
     return draft.decide(ignoredWords());
   }
   bargeIn(draft, why);
+  if (answerCallee(draft, words)) return;
   if (draft.talk.reply) merge(draft);
   if (!draft.talk.turn) draft.openTurn();
   draft.know({ asked: 0 });
@@ -119,34 +155,44 @@ function answer(draft: Draft, words: Words, why: string): void {
   draft.writeTurn();
   const { sttMs = 0 } = words;
   draft.decide(answered(why, { waitedMs: sttMs, turn: draft.turn.seq }, draft.rules.policy));
-  ask(draft);
+  draft.tellDialog(asFact(words));
+  if (!owesGreeting(draft) || !sayNext(draft)) ask(draft);
 }
 
-function ask(draft: Draft): void {
-  start(draft, { kind: "dialog", history: [...draft.talk.history, ...remember(draft.turn, undefined, false)] });
-}
+const asFact = ({ text, language }: Words): DialogFact => ({ kind: "words", text, ...(language && { language }) });
 
 /** More words before the answer had a sound: one turn, asked anew. */
 function merge(draft: Draft): void {
   const { reply } = draft.talk;
   const { wordsMs } = draft.turn;
   draft.stopReply();
+  dropSpeeches(draft);
+  if (reply) sayLater(draft, reply);
+  draft.tellDialog({ kind: "interrupted", heard: "", afterMs: 0 });
   if (wordsMs === undefined) return draft.closeTurn(reply, true); // the agent was about to speak unasked
   draft.decide(merged(draft.atMs - wordsMs, draft.rules.policy));
 }
 
+const meansOf = (why: string): "dtmf" | "speech" => (why === "key" || why === "keys" ? "dtmf" : "speech");
+
 /** Stops an agent that can be heard. One that is still thinking is left to it. */
 function bargeIn(draft: Draft, why: string): void {
   const { reply } = draft.talk;
-  if (reply?.audibleMs === undefined || !reply.interruptible) return;
+  if (reply?.audibleMs === undefined || !mayCut(reply, meansOf(why))) return;
   const doneMs = (reply.doneMs ?? Number.POSITIVE_INFINITY) + draft.rules.policy.bargeIn.lagMs;
   if (draft.atMs >= doneMs && !reply.endsCall) return answeredUnmarked(draft);
   const heardMs = draft.atMs - reply.audibleMs;
-  const goesOn = reply.heard === 0 && draft.turn.wordsMs !== undefined && heardMs <= draft.rules.policy.turn.mergeMs;
+  const unheard = reply.heard === 0 && heardMs <= draft.rules.policy.turn.mergeMs;
+  const goesOn = unheard && draft.turn.wordsMs !== undefined;
   const inputs = { heardMs, heardPieces: reply.heard, ofPieces: reply.pieces.length, sameTurn: goesOn };
   const cut = { texts: reply.pieces.slice(reply.heard).map(({ text }) => text), endsCall: reply.endsCall };
+  const afterMs = heardForMs(draft);
   draft.stopReply();
-  draft.know({ cut, failures: draft.turn.wordsMs === undefined ? draft.talk.failures : 0 });
+  dropSpeeches(draft);
+  draft.tellDialog({ kind: "interrupted", heard: heardBetween(reply, draft.atMs), afterMs });
+  if (unheard && sayLater(draft, reply)) draft.know({ cut: undefined });
+  else draft.know({ cut });
+  draft.know({ failures: draft.turn.wordsMs === undefined ? draft.talk.failures : 0 });
   draft.decide(bargedIn(why, inputs, draft.rules.policy));
   if (reply.endsCall) draft.decide(goodbyeCancelled(reply.endsCall.how));
   if (!goesOn) draft.closeTurn(reply, true);
@@ -162,13 +208,14 @@ function answeredUnmarked(draft: Draft): void {
 function goOn(draft: Draft): void {
   if (draft.talk.reply) return;
   const undecided = speakingSince(draft.talk.hearing) !== undefined || draft.talk.keys !== "";
-  if (undecided || !resume(draft)) draft.awaitCaller();
+  if (undecided || !(resume(draft) || sayNext(draft))) draft.awaitCaller();
 }
 
 /** What the caller's sounds stopped is said after all, and ends the call if it was to. False when there is no such thing. */
 export function resume(draft: Draft): boolean {
   const { turn, cut } = draft.talk;
-  if (turn?.wordsMs !== undefined) {
+  if (draft.rules.free && !cut?.endsCall) return false; // it was told of the interruption, and goes on as it likes
+  if (turn?.wordsMs !== undefined && !draft.rules.free) {
     draft.decide(resumedAnswer());
     ask(draft);
     return true;

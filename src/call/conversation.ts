@@ -1,17 +1,23 @@
-import { apologise, failed, over, played, report, say } from "./agent.ts";
-import { giveUpTranscript, learn, press, resume, stopForSound, takeKeys, yieldToCaller } from "./caller.ts";
+import { apologise, failed, over, played, report } from "./agent.ts";
+import { awaitHello, breakSilence } from "./callee.ts";
+import { giveUpTranscript, learn, press, read, resume, stopForSound, takeKeys, yieldToCaller } from "./caller.ts";
 import { askedWhetherThere, earNote, hungUpTooLong, saidGoodbye } from "./decisions.ts";
 import type { Draft } from "./draft.ts";
 import type { CallEvent, TimerName } from "./events.ts";
 import { giveUpWaiting, hear } from "./hearing.ts";
+import { heed, obey } from "./orders.ts";
+import { sayNext } from "./queue.ts";
+import { say } from "./speaking.ts";
 
 /** The line is up. `deaf`: why the ear has failed already, if it has. */
 export function begin(draft: Draft, deaf: string | undefined): void {
-  const { greeting, limits } = draft.rules;
+  const { greeting, greetingInterruptible = "any", limits, outbound, free } = draft.rules;
   draft.setTimer("too-long", limits.maxDurationMs);
+  if (free) draft.effects.push({ do: "join-dialog" });
   if (deaf !== undefined) apologise(draft, deaf);
+  else if (outbound) awaitHello(draft, outbound.helloMs);
   else if (greeting === "") draft.awaitCaller();
-  else say(draft, [greeting]);
+  else say(draft, [greeting], { interruptible: greetingInterruptible });
 }
 
 /** One event of an open call. */
@@ -35,8 +41,20 @@ export function take(draft: Draft, event: CallEvent): void {
       return played(draft, event.mark);
     case "key":
       return press(draft, event.digit);
+    case "text":
+      return read(draft, event.text);
     case "timer":
       return ring(draft, event.timer);
+    case "order":
+      return obey(draft, event.order);
+    case "dialog-speaks":
+    case "dialog-digits":
+    case "dialog-language":
+    case "dialog-ends":
+    case "dialog-away":
+    case "dialog-note":
+    case "dialog-failed":
+      return heed(draft, event);
     case "ear-note":
       return draft.decide(earNote(event.note));
     case "ear-failed":
@@ -70,6 +88,8 @@ function ring(draft: Draft, timer: TimerName): void {
       return endSilence(draft);
     case "too-long":
       return sayTooLong(draft);
+    case "hello":
+      return breakSilence(draft);
     default:
       return unreachable(timer);
   }
@@ -81,7 +101,8 @@ function endSilence(draft: Draft): void {
   if (heard.news.kind === "words") learn(draft, heard, "the caller went on for too long, the last partial counts");
   else {
     draft.know({ hearing: heard.hearing });
-    if (!resume(draft)) askWhetherThere(draft);
+    if (draft.talk.callee) return breakSilence(draft);
+    if (!resume(draft) && !sayNext(draft) && draft.rules.limits.silenceMs > 0) askWhetherThere(draft);
   }
 }
 
@@ -100,11 +121,12 @@ function askWhetherThere(draft: Draft): void {
 function sayTooLong(draft: Draft): void {
   const { reply } = draft.talk;
   const { limits, phrases } = draft.rules;
-  if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: false } }); // it is ending anyway
+  if (reply?.endsCall) return draft.know({ reply: { ...reply, interruptible: "none", preemptible: false } }); // it is ending anyway
   draft.decide(hungUpTooLong(limits.maxDurationMs));
+  draft.know({ callee: undefined });
   draft.breakOff();
   say(draft, [phrases.tooLong], {
-    interruptible: false,
+    interruptible: "none",
     endsCall: { how: "too-long", detail: "the longest duration was reached" },
   });
 }

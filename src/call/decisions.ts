@@ -133,4 +133,20 @@ export const replyOver = (
 
 export const ended = ({ how, detail }: CallEnd): Judgement => judged("ended", how, { inputs: { detail } });
 
+export const ordered = (what: string): Judgement => judged("told", what, { otherwise: "nobody at the controls" });
+
+export const dialogAway = (why: string): Judgement =>
+  judged("asked for patience", why, { otherwise: "an application that can be reached" });
+
+export const dialogNoted = (note: string): Judgement => judged("dialog", note);
+
+export const greetedCallee = (why: "hello" | "silence", helloMs: number): Judgement =>
+  judged("greeted", why === "hello" ? "they said hello" : "they said nothing", {
+    limits: { helloMs },
+    otherwise: why === "hello" ? "words of an answering machine" : `any sound of theirs within ${helloMs} ms`,
+  });
+
+export const metMachine = (why: string, leavesMessage: boolean): Judgement =>
+  judged("machine", why, { inputs: { leavesMessage }, otherwise: "words that a person would say" });
+
 export const earNote = (note: string): Judgement => judged("ear", note);

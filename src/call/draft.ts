@@ -1,9 +1,22 @@
+import type { DialogFact } from "../dialog/dialog.ts";
 import type { CallEnd, Said } from "../record/record.ts";
 import { ended, type Judgement } from "./decisions.ts";
-import type { Effect, TimerName } from "./events.ts";
+import type { Effect, ReplySource, TimerName, Tuning } from "./events.ts";
 import { giveUpWaiting, type Hearing, speakingSince, type Words } from "./hearing.ts";
 import type { Rules } from "./rules.ts";
-import { addWords, type OpenTurn, type Reply, record, remember } from "./turn.ts";
+import { addWords, type OpenTurn, type Owed, type Reply, record, remember } from "./turn.ts";
+
+/** Something that has to wait until the agent has finished what it is saying. */
+export type Waiting =
+  | {
+      readonly kind: "reply";
+      readonly by: Owed["by"] | "dialog";
+      readonly source: ReplySource;
+      readonly how: Partial<Reply>;
+    }
+  /** The dialog is asked anew. */
+  | { readonly kind: "ask" }
+  | { readonly kind: "retune"; readonly tuning: Tuning };
 
 /** What an open call knows. */
 export type Talk = {
@@ -23,6 +36,10 @@ export type Talk = {
   readonly keys: string;
   /** What was not heard of the reply the caller cut short, and the end it was to bring; said after all if their sounds were no words. */
   readonly cut?: { readonly texts: readonly string[]; readonly endsCall: CallEnd | undefined } | undefined;
+  /** In this order. */
+  readonly waiting: readonly Waiting[];
+  /** Before the conversation of an outbound call: whose hello is waited for, or which machine is being let finish. */
+  readonly callee?: "hello" | "machine" | undefined;
 };
 
 /** The next state and its effects while one step works them out. It lives for that step only, so `step()` stays pure. */
@@ -59,8 +76,20 @@ export class Draft {
   /** Counts silence from now on, while the agent listens; a caller who is speaking is given longer. */
   awaitCaller(): void {
     const { policy, limits } = this.rules;
-    const speaking = speakingSince(this.talk.hearing) !== undefined;
-    if (!this.talk.reply) this.setTimer("silence", speaking ? policy.turn.longestUtteranceMs : limits.silenceMs);
+    const { hearing, reply } = this.talk;
+    if (reply) return;
+    const speaking = speakingSince(hearing) !== undefined;
+    // Words whose transcript never comes count also where nobody minds the silence.
+    const untold = hearing.open.some(({ blank, partial }) => !blank && partial !== "");
+    const silentMs = untold && limits.silenceMs === 0 ? policy.turn.finalMs : limits.silenceMs;
+    const ms = speaking ? policy.turn.longestUtteranceMs : silentMs;
+    if (ms > 0) this.setTimer("silence", ms);
+    else this.cancelTimer("silence");
+  }
+
+  /** Nothing happens where the dialog is one that is asked. */
+  tellDialog(fact: DialogFact): void {
+    if (this.rules.free) this.effects.push({ do: "tell-dialog", fact });
   }
 
   get turn(): OpenTurn {

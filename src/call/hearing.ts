@@ -6,6 +6,7 @@ type Utterance = {
   readonly startedMs: number;
   readonly endedMs?: number;
   readonly partial: string;
+  readonly language?: string;
   readonly blank?: boolean;
 };
 
@@ -29,6 +30,8 @@ export const DEAF: Hearing = { open: [], seen: -1 };
 /** Words of the caller that count as said. */
 export type Words = {
   readonly text: string;
+  /** As the ear detected it. */
+  readonly language?: string;
   readonly atMs: number;
   readonly sttMs?: number;
   readonly userAudioMs?: number;
@@ -70,7 +73,11 @@ export function hear(hearing: Hearing, event: EarEvent): HearingStep {
       const text = event.text.trim();
       if (text === "")
         return { hearing: keep(hearing, { ...utterance, blank: true }, atMs), news: { kind: "nothing" } };
-      return count(keep(hearing, utterance, atMs), [{ ...utterance, partial: text }], atMs);
+      return count(
+        keep(hearing, utterance, atMs),
+        [{ ...utterance, partial: text, ...(event.language && { language: event.language }) }],
+        atMs,
+      );
     }
   }
 }
@@ -128,6 +135,7 @@ function count(hearing: Hearing, counted: readonly Utterance[], atMs: number): H
   const text = counted.map(({ partial }) => partial.trim()).join(" ");
   const endedMs = counted.at(-1)?.endedMs ?? atMs;
   const userAudioMs = counted.reduce((sum, it) => sum + (it.endedMs ?? atMs) - it.startedMs, 0);
-  const words = { text, atMs, sttMs: atMs - endedMs, userAudioMs };
+  const language = counted.at(-1)?.language;
+  const words = { text, atMs, sttMs: atMs - endedMs, userAudioMs, ...(language && { language }) };
   return { hearing: { ...hearing, open }, news: { kind: "words", words } };
 }

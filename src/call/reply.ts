@@ -1,6 +1,8 @@
+import { dtmfTones } from "../audio/dtmf.ts";
+import type { AudioFormat } from "../audio/format.ts";
 import { Reframer } from "../audio/reframe.ts";
 import type { Framing } from "../carrier/carrier.ts";
-import type { DialogAgent } from "../dialog/dialog.ts";
+import type { DialogAgent, FreeDialog, TokenUsage, Utterance } from "../dialog/dialog.ts";
 import { abortable } from "../kit/abortable.ts";
 import { ProviderError } from "../kit/provider-error.ts";
 import type { Mouth, Spoken } from "../speech/speech.ts";
@@ -11,14 +13,20 @@ import type { Playout } from "./playout.ts";
 export type Apology = { readonly text: string; readonly audio: Buffer };
 
 export type ReplyParts = {
-  readonly dialog: DialogAgent;
+  /** One that is asked, or one that has joined. */
+  readonly dialog: DialogAgent | FreeDialog;
   readonly mouth: Mouth;
+  readonly format: AudioFormat;
+  /** Sound that comes from elsewhere than the mouth is noted as what the mouth says is. */
+  readonly noted: (spoken: AsyncIterable<Spoken>) => AsyncIterable<Spoken>;
   readonly playout: Playout;
   readonly framing: Framing;
   readonly apology: () => Apology;
   /** Puts the mark behind the `piece`-th text. */
   readonly mark: (piece: number) => void;
   readonly tell: (event: ReplyNews) => void;
+  /** What an answer cost. */
+  readonly spend: (usage: TokenUsage) => void;
 };
 
 /**
@@ -58,26 +66,54 @@ export async function reply(parts: ReplyParts, source: ReplySource, signal: Abor
 
 function speak(parts: ReplyParts, source: ReplySource, signal: AbortSignal): AsyncIterable<Spoken> {
   switch (source.kind) {
-    case "apology":
-      return recording(parts);
+    case "apology": {
+      const { text, audio } = parts.apology();
+      return sound(parts, text, [audio.toString("base64")]);
+    }
+    case "digits":
+      return parts.noted(sound(parts, "", [dtmfTones(source.digits, parts.format).toString("base64")]));
     case "say":
       return parts.mouth.speak(said(parts, source.texts), signal);
     case "dialog":
-      return parts.mouth.speak(words(parts, source.history, signal), signal);
+      return parts.mouth.speak(words(parts, asked(parts.dialog).reply(source.history, signal), signal), signal);
+    case "speech": {
+      const dialog = joined(parts.dialog);
+      if (source.of === "sound")
+        return parts.noted(sound(parts, "", dialog.sound(source.speech, parts.format, signal)));
+      return parts.mouth.speak(words(parts, dialog.speech(source.speech, signal), signal), signal);
+    }
   }
 }
 
+function asked(dialog: ReplyParts["dialog"]): DialogAgent {
+  if ("reply" in dialog) return dialog;
+  throw new Error("a free dialog is not asked");
+}
+
+function joined(dialog: ReplyParts["dialog"]): FreeDialog {
+  if ("speech" in dialog) return dialog;
+  throw new Error("this dialog says nothing unasked");
+}
+
 async function* words(
-  { dialog, tell }: ReplyParts,
-  history: (ReplySource & { kind: "dialog" })["history"],
+  { tell, spend }: ReplyParts,
+  utterances: AsyncIterable<Utterance>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  for await (const utterance of abortable(dialog.reply(history, signal), signal)) {
-    if (utterance.kind === "hang-up") {
-      tell({ kind: "farewell" });
-    } else {
-      tell({ kind: "generated", text: utterance.text });
-      yield utterance.text;
+  for await (const utterance of abortable(utterances, signal)) {
+    switch (utterance.kind) {
+      case "hang-up":
+        tell({ kind: "farewell" });
+        break;
+      case "usage":
+        spend(utterance.usage);
+        break;
+      case "text":
+        tell({ kind: "generated", text: utterance.text });
+        yield utterance.text;
+        break;
+      default:
+        utterance satisfies never;
     }
   }
 }
@@ -89,9 +125,13 @@ async function* said({ tell }: ReplyParts, texts: readonly string[]): AsyncGener
   }
 }
 
-async function* recording({ apology, tell }: ReplyParts): AsyncGenerator<Spoken> {
-  const { text, audio } = apology();
+/** What needs no voice: base64 in the line's format. */
+async function* sound(
+  { tell }: ReplyParts,
+  text: string,
+  payloads: Iterable<string> | AsyncIterable<string>,
+): AsyncGenerator<Spoken> {
   tell({ kind: "generated", text });
-  yield { kind: "audio", payload: audio.toString("base64") };
+  for await (const payload of payloads) yield { kind: "audio", payload };
   yield { kind: "said", index: 0 };
 }

@@ -1,7 +1,14 @@
 import type { AgentProfile } from "../dialog/dialog.ts";
 
 /** Everything `step()` goes by: the agent's words and limits, and the gateway's policy on turns. All plain data. */
-export type Rules = Pick<AgentProfile, "greeting" | "phrases" | "limits"> & { readonly policy: Policy };
+export type Rules = Pick<
+  AgentProfile,
+  "greeting" | "greetingInterruptible" | "toldWhileSpeaking" | "phrases" | "limits" | "outbound"
+> & {
+  /** The dialog is not asked: it is told, and speaks when it likes. */
+  readonly free?: boolean;
+  readonly policy: Policy;
+};
 
 /** The gateway's own constants of a conversation. Decisions name them as `turn.mergeMs`, and so do the knobs of a sweep. */
 export type Policy = {

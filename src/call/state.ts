@@ -1,8 +1,9 @@
 import type { CallEnd } from "../record/record.ts";
 import { begin, take } from "./conversation.ts";
 import { Draft, type Talk } from "./draft.ts";
-import type { CallEvent, Effect } from "./events.ts";
+import type { CallEvent, Effect, Order } from "./events.ts";
 import { DEAF } from "./hearing.ts";
+import { obey } from "./orders.ts";
 import type { Rules } from "./rules.ts";
 
 /**
@@ -17,11 +18,13 @@ import type { Rules } from "./rules.ts";
  *   - Silence → asked whether anybody is there, as often as there are phrases for it, then goodbye.
  *   - A reply that could not be given → asked to say it again; the second time in a row, or without an ear, the recorded apology.
  *   - A reply with an `endsCall` ends the call once it is over; speaking into it keeps the line, if it may be interrupted.
+ *   - A free dialog is told what happens and speaks when it likes; what it says, and what is ordered from outside, waits its turn.
+ *   - Whoever takes a call of ours says hello first; a machine is let finish.
  * - `ended`: one `CallEnd`; nothing more happens.
  */
 export type CallState =
-  /** `deaf`: the ear failed before anybody spoke, and why. */
-  | { readonly phase: "opening"; readonly deaf?: string }
+  /** `deaf`: the ear failed before anybody spoke, and why. `orders`: given before there was anybody to carry them out for. */
+  | { readonly phase: "opening"; readonly deaf?: string; readonly orders?: readonly Order[] }
   | { readonly phase: "open"; readonly talk: Talk }
   | { readonly phase: "ended"; readonly end: CallEnd };
 
@@ -36,6 +39,7 @@ const SILENT: Talk = {
   asked: 0,
   failures: 0,
   keys: "",
+  waiting: [],
 };
 
 /** The whole policy of a call. Pure: no clock, no socket, no promise; the same events give the same effects. */
@@ -58,10 +62,13 @@ function opening(state: CallState & { phase: "opening" }, event: CallEvent, rule
     case "started": {
       const draft = new Draft(SILENT, event.atMs, rules);
       begin(draft, state.deaf);
+      for (const order of state.orders ?? []) if (!draft.end) obey(draft, order);
       return conclude(draft);
     }
     case "ear-failed":
-      return { state: { phase: "opening", deaf: event.message }, effects: [] };
+      return { state: { ...state, deaf: event.message }, effects: [] };
+    case "order":
+      return { state: { ...state, orders: [...(state.orders ?? []), event.order] }, effects: [] };
     case "line-over":
       return over({ how: event.how, detail: event.detail });
     case "cut-off":

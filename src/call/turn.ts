@@ -1,4 +1,6 @@
+import type { Interruptible } from "../dialog/dialog.ts";
 import type { CallEnd, Said, Turn, TurnMetrics } from "../record/record.ts";
+import type { ReplySource } from "./events.ts";
 import type { Words } from "./hearing.ts";
 
 /** A turn that is not over: what the caller said (empty when the agent speaks unasked), and what came of it. */
@@ -12,6 +14,9 @@ export type OpenTurn = {
   readonly userAudioMs?: number;
 };
 
+/** Something that must be said whatever the caller says: the greeting to whoever took our call, or what an operator wants said. */
+export type Owed = { readonly by: "greeting" | "operator"; readonly source: ReplySource };
+
 /** One thing the agent says, as far as it has got. Only marks of its own generation raise `heard`. */
 export type Reply = {
   readonly generation: number;
@@ -23,7 +28,11 @@ export type Reply = {
   readonly audibleMs?: number;
   /** When the caller will have heard the end of it, by our clock; known once all of it is sent. */
   readonly doneMs?: number;
-  readonly interruptible: boolean;
+  readonly interruptible: Interruptible;
+  /** Said again if the caller has heard nothing of it when it is cut short. */
+  readonly owed?: Owed;
+  /** The next thing a free dialog says may replace it. */
+  readonly preemptible?: boolean;
   /** How the call ends once this reply was heard; the conversation goes on when absent. */
   readonly endsCall?: CallEnd;
 };
@@ -38,9 +47,33 @@ export function heardBy(reply: Reply, mark: string): number {
   return Math.min(reply.pieces.length, Math.max(reply.heard, Number(piece) + 1));
 }
 
-const join = (pieces: Reply["pieces"]): string => pieces.map(({ text }) => text).join(" ");
+/** May this cut the reply short? */
+export const mayCut = ({ interruptible }: Reply, by: "dtmf" | "speech"): boolean =>
+  interruptible === "any" || interruptible === by;
 
-const heardText = (reply: Reply): string => join(reply.pieces.slice(0, reply.heard));
+/** What there is to read of it: tones and sounds have no words. */
+const join = (pieces: Reply["pieces"]): string =>
+  pieces
+    .map(({ text }) => text)
+    .filter((text) => text !== "")
+    .join(" ");
+
+/** Where the length of a text's sound is not known yet: about the pace of Sarvam's voices. */
+const MS_PER_CHARACTER = 70;
+
+/** What the caller has heard by now, to the word as far as time tells: for who asked to know at once, not for the books. */
+export function heardBetween(reply: Reply, atMs: number): string {
+  const whole = reply.pieces.slice(0, reply.heard);
+  const next = reply.pieces[reply.heard];
+  if (reply.audibleMs === undefined || !next) return join(whole);
+  const soundedMs = atMs - reply.audibleMs - whole.reduce((sum, { audioMs = 0 }) => sum + audioMs, 0);
+  const words = next.text.split(/\s+/u);
+  const share = soundedMs / (next.audioMs ?? next.text.length * MS_PER_CHARACTER);
+  const part = words.slice(0, Math.min(words.length, Math.max(0, Math.floor(share * words.length))));
+  return join([...whole, { text: part.join(" ") }]);
+}
+
+export const heardText = (reply: Reply): string => join(reply.pieces.slice(0, reply.heard));
 const sentText = (reply: Reply): string => join(reply.pieces.filter(({ audioMs }) => audioMs !== undefined));
 
 /** The caller's further words belong to the same turn. */

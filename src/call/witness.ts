@@ -26,6 +26,8 @@ type Stretch = { readonly generation: number; readonly fromMs?: number; frames: 
 /** Writes into the journal whatever passes by it: enough, in this order, to let the call happen again. Changes nothing. */
 export class Witness {
   readonly #parts: WitnessParts;
+  /** Nobody has asked for sound to be left out for a while. */
+  #recording = true;
   #stretch: Stretch = { generation: 0, frames: 0, bytes: 0 };
   #history: readonly Said[] = [];
 
@@ -42,10 +44,15 @@ export class Witness {
     this.#parts.journal({ atMs, out: effect.do === "start-reply" ? this.#brief(effect) : effect });
   }
 
+  /** Sound goes into the journal again, or for a while does not; where calls are not recorded this changes nothing. */
+  record(on: boolean): void {
+    this.#recording = on;
+  }
+
   /** A frame of the caller's. On the hot path. */
   audio(payload: string, filled = false): void {
     const { journal, now, recordAudio } = this.#parts;
-    if (recordAudio) journal({ atMs: now(), audio: payload, ...(filled ? { filled } : {}) });
+    if (recordAudio && this.#recording) journal({ atMs: now(), audio: payload, ...(filled ? { filled } : {}) });
   }
 
   /** The line, whose commands are noted: marks and clears one by one, frames together as far as they are heard without a pause. */
@@ -77,16 +84,17 @@ export class Witness {
   /** A voice for the next reply, whose sound is noted. */
   mouth(mouth: Mouth, generation: number): Mouth {
     this.#begin(generation);
-    return { speak: (texts, signal) => this.#noted(mouth.speak(texts, signal), generation) };
+    return { speak: (texts, signal) => this.noted(mouth.speak(texts, signal), generation) };
   }
 
-  async *#noted(spoken: AsyncIterable<Spoken>, generation: number): AsyncGenerator<Spoken> {
+  /** Sound of a reply, noted as it passes. */
+  async *noted(spoken: AsyncIterable<Spoken>, generation: number): AsyncGenerator<Spoken> {
     const { journal, now, recordAudio } = this.#parts;
     for await (const piece of spoken) {
       if (piece.kind === "said") journal({ atMs: now(), spoken: { generation, said: piece.index } });
       else {
         const bytes = base64Bytes(piece.payload);
-        const audio = recordAudio ? { audio: piece.payload } : {};
+        const audio = recordAudio && this.#recording ? { audio: piece.payload } : {};
         journal({ atMs: now(), spoken: { generation, bytes, ...audio } });
       }
       yield piece;
@@ -125,6 +133,14 @@ function commonLength(before: readonly Said[], now: readonly Said[]): number {
 }
 
 export function setupOf(agent: AgentProfile, format: AudioFormat, policy: Policy): CallSetup {
-  const { name, greeting, phrases, limits, listensFor, voice, recipe } = agent;
-  return { agent: name, greeting, phrases, limits, listensFor, voice, dialog: recipe ?? null, format, policy };
+  const { name, greeting, phrases, limits, listensFor, voice, recipe, outbound } = agent;
+  const said = { agent: name, greeting, phrases, limits, listensFor, voice, dialog: recipe ?? null, format, policy };
+  const { greetingInterruptible, toldWhileSpeaking } = agent;
+  return {
+    ...said,
+    ...(outbound && { outbound }),
+    ...("join" in agent.dialog && { free: true }),
+    ...(greetingInterruptible && { greetingInterruptible }),
+    ...(toldWhileSpeaking && { toldWhileSpeaking }),
+  };
 }
