@@ -10,6 +10,8 @@ export type ChatRequest = {
   readonly reasons: boolean;
   readonly maxTokens: number;
   readonly wantsJson: boolean;
+  /** What the JSON should look like, where that was said. */
+  readonly schema: JsonObject | undefined;
 };
 
 const V1_MODELS = ["sarvam-105b", "sarvam-105b-conversations"];
@@ -36,6 +38,8 @@ export function chatRequest(body: JsonObject, version: 1 | 2): ChatRequest | str
   }
   const effort = body["reasoning_effort"] === undefined ? "medium" : body["reasoning_effort"];
   const format = body["response_format"];
+  const schema = formatSchema(format);
+  if (typeof schema === "string") return schema;
   return {
     model,
     question: lastQuestion(messages),
@@ -43,5 +47,16 @@ export function chatRequest(body: JsonObject, version: 1 | 2): ChatRequest | str
     reasons: model === "sarvam-105b" && effort !== null,
     maxTokens: Number(body["max_tokens"] ?? 2048),
     wantsJson: isObject(format) && format["type"] !== "text",
+    schema,
   };
+}
+
+function formatSchema(format: unknown): JsonObject | string | undefined {
+  if (format === undefined) return undefined;
+  const type = isObject(format) ? format["type"] : undefined;
+  if (type === "text" || type === "json_object") return undefined;
+  if (type !== "json_schema" || !isObject(format)) return "response_format must be text, json_object or json_schema";
+  const { name, schema } = isObject(format["json_schema"]) ? format["json_schema"] : {};
+  if (!/^[\w-]{1,64}$/.test(String(name ?? ""))) return "json_schema needs a name";
+  return isObject(schema) ? schema : "json_schema needs a schema";
 }

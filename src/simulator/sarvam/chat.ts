@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { chatAnswer, jsonAnswer } from "./chat-answers.ts";
+import { chatAnswer, jsonAnswer, schemaAnswer } from "./chat-answers.ts";
 import { type ChatRequest, chatRequest } from "./chat-request.ts";
 import { type Context, requestId } from "./context.ts";
 import { type RestCall, restError, restJson } from "./rest-reply.ts";
@@ -28,13 +28,17 @@ export async function serveChat(call: RestCall, version: 1 | 2): Promise<void> {
 }
 
 /** The words to say, each with the space before it, and why they end. */
-function words({ question, reasons, maxTokens, wantsJson }: ChatRequest): {
+function words(
+  { question, reasons, maxTokens, wantsJson, schema }: ChatRequest,
+  prose: boolean,
+): {
   readonly thought: readonly string[];
   readonly said: readonly string[];
   readonly finish: "stop" | "length";
 } {
   const budget = reasons ? maxTokens - THOUGHT_TOKENS : maxTokens;
-  const all = (wantsJson ? jsonAnswer(question) : chatAnswer(question)).match(/\s*\S+/g) ?? [];
+  const json = (): string => (schema ? schemaAnswer(schema) : jsonAnswer(question));
+  const all = (wantsJson && !prose ? json() : chatAnswer(question)).match(/\s*\S+/g) ?? [];
   const said = all.slice(0, Math.max(0, budget));
   return { thought: reasons ? THOUGHT : [], said, finish: said.length < all.length ? "length" : "stop" };
 }
@@ -45,7 +49,7 @@ async function answer(
   request: ChatRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const { thought, said, finish } = words(request);
+  const { thought, said, finish } = words(request, context.faults.chat === "prose");
   if (context.faults.chat === "stall") return;
   await context.clock.sleep(context.pace.firstWordMs + said.length * context.pace.wordMs, signal);
   if (context.faults.chat === "cut") return void response.socket?.destroy();
@@ -55,7 +59,7 @@ async function answer(
   restJson(response, 200, {
     ...head(context, request, "chat.completion"),
     choices: [{ index: 0, message, finish_reason: finish }],
-    usage: { prompt_tokens: 20, completion_tokens: said.length, total_tokens: 20 + said.length },
+    usage: usageOf(said),
   });
 }
 
@@ -66,11 +70,11 @@ async function stream(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, faults, pace } = context;
-  const { thought, said, finish } = words(request);
+  const { thought, said, finish } = words(request, faults.chat === "prose");
   const base = head(context, request, "chat.completion.chunk");
-  const chunk = (delta: object, reason: string | null = null): void => {
+  const chunk = (delta: object, reason: string | null = null, more: object = {}): void => {
     const choices = [{ index: 0, delta, finish_reason: reason }];
-    response.write(`data: ${JSON.stringify({ ...base, choices })}\n\n`);
+    response.write(`data: ${JSON.stringify({ ...base, choices, ...more })}\n\n`);
   };
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   response.flushHeaders();
@@ -84,9 +88,16 @@ async function stream(
     if (index === STALL_AFTER_WORDS && faults.chat === "cut") return void response.socket?.destroy();
     chunk({ content: word });
   }
-  chunk({}, finish);
+  // Sarvam's own client knows `usage` of a chunk, as something that may be there; which chunk has it is documented nowhere.
+  chunk({}, finish, { usage: usageOf(said) });
   response.end("data: [DONE]\n\n");
 }
+
+const usageOf = (said: readonly string[]): object => ({
+  prompt_tokens: 20,
+  completion_tokens: said.length,
+  total_tokens: 20 + said.length,
+});
 
 function head(context: Context, { model }: ChatRequest, object: string): object {
   return { id: requestId(context), object, created: Math.floor(context.clock.wall() / 1000), model };

@@ -47,8 +47,13 @@ export type Faults = {
   /** Bytes per audio message, tiny or huge; 0 for the usual. */
   chunkBytes: number;
 
-  /** `error`: HTTP 500. `stall`: two words, then nothing. `garbage`: broken SSE. `cut`: two words, then the connection is lost. */
-  chat: "none" | "error" | "stall" | "garbage" | "cut";
+  /**
+   * `error`: HTTP 500. `stall`: two words, then nothing. `garbage`: broken SSE. `cut`: two words, then the connection is lost.
+   * `prose`: plain words though JSON was asked for.
+   */
+  chat: "none" | "error" | "stall" | "garbage" | "cut" | "prose";
+  /** Batch jobs that are started: `failed` come to nothing, `stuck` to no end. */
+  batch: "none" | "failed" | "stuck";
   /** HTTP status of every other REST answer; 0 for the usual. */
   restStatus: number;
 };
@@ -77,6 +82,7 @@ export function noFaults(): Faults {
     noCompletion: false,
     chunkBytes: 0,
     chat: "none",
+    batch: "none",
     restStatus: 0,
   };
 }

@@ -1,17 +1,20 @@
 import { isObject, type JsonObject } from "./channel.ts";
 import { requestId } from "./context.ts";
 import { type RestCall, restError, restJson } from "./rest-reply.ts";
-import { transcribeFile } from "./rest-speech.ts";
+import { hearFile } from "./rest-speech.ts";
+import { readWav } from "./samples.ts";
 
 type Job = {
   readonly id: string;
   readonly parameters: JsonObject;
   readonly files: Map<string, Buffer | undefined>;
   readonly results: Map<string, string>;
-  state: "Accepted" | "Pending" | "Running" | "Completed";
+  state: "Accepted" | "Pending" | "Running" | "Completed" | "PartiallyCompleted" | "Failed";
 };
 
 const MAX_FILES = 20;
+const MAX_SPEAKERS = 20;
+const MODELS = ["saaras:v3", "saaras:v4"];
 const BLOBS = "/__blobs/";
 
 /** The five steps of a batch transcription, kept in memory. A started job runs for one look at its status, then is complete. */
@@ -60,6 +63,8 @@ export class BatchJobs {
   #create(call: RestCall): void {
     const parameters = call.json?.["job_parameters"];
     const id = requestId(call.context);
+    const problem = wrongParameters(isObject(parameters) ? parameters : {});
+    if (problem) return restError(call.response, 400, "invalid_request_error", problem, id);
     const job: Job = {
       id,
       parameters: isObject(parameters) ? parameters : {},
@@ -86,42 +91,26 @@ export class BatchJobs {
   }
 
   #start(call: RestCall, job: Job): void {
+    const { faults } = call.context;
     job.state = "Pending";
-    let number = 0;
-    for (const [name, bytes] of job.files) {
-      if (bytes) job.results.set(`${number}.json`, JSON.stringify(this.#result(call, job, bytes, name)));
-      number += 1;
-    }
+    for (const [number, [name, bytes]] of [...job.files].entries())
+      if (bytes && faults.batch !== "failed") job.results.set(`${number}.json`, result(call, job, bytes, name));
     restJson(call.response, 200, shown(job));
   }
 
-  #result(call: RestCall, job: Job, bytes: Buffer, name: string): object {
-    const language = String(job.parameters["language_code"] ?? "unknown");
-    const { text, language: found, seconds } = transcribeFile(call, bytes, language);
-    const entry = { transcript: text, start_time_seconds: 0, end_time_seconds: seconds, speaker_id: "0" };
-    return {
-      request_id: requestId(call.context),
-      file_name: name,
-      transcript: text,
-      timestamps: null,
-      diarized_transcript: job.parameters["with_diarization"] === true ? { entries: [entry] } : null,
-      language_code: found,
-    };
-  }
-
   #status(call: RestCall, job: Job): void {
-    if (job.state === "Running") job.state = "Completed";
+    if (job.state === "Running" && call.context.faults.batch !== "stuck") job.state = outcome(job);
     if (job.state === "Pending") job.state = "Running";
-    const details = [...job.files.keys()].map((name, number) => {
+    const details = [...job.files].map(([name, bytes], number) => {
       const done = job.results.has(`${number}.json`);
       return {
         inputs: [{ file_name: name, file_id: String(number) }],
         outputs: done ? [{ file_name: `${number}.json`, file_id: String(number) }] : [],
-        state: done ? "Success" : "API Error",
-        error_message: done ? "" : "The file was never uploaded",
+        state: done ? "Success" : bytes ? "Internal Server Error" : "API Error",
+        error_message: done ? "" : bytes ? "The file could not be transcribed" : "The file was never uploaded",
       };
     });
-    const ran = job.state === "Completed";
+    const ran = job.state !== "Running" && job.state !== "Accepted";
     restJson(call.response, 200, {
       ...shown(job),
       total_files: job.files.size,
@@ -152,4 +141,54 @@ function links({ origin }: RestCall, { id }: Job, names: readonly string[]): obj
     file_metadata: null,
   });
   return Object.fromEntries(names.map((name) => [name, link(name)]));
+}
+
+const outcome = ({ files, results }: Job): Job["state"] => {
+  if (results.size === 0) return "Failed";
+  return results.size < files.size ? "PartiallyCompleted" : "Completed";
+};
+
+function wrongParameters(parameters: JsonObject): string | undefined {
+  const { model = "saaras:v3", num_speakers: speakers } = parameters;
+  if (!MODELS.includes(String(model))) return `Model ${String(model)} is not available`;
+  if (speakers === undefined) return undefined;
+  if (parameters["with_diarization"] !== true) return "num_speakers needs with_diarization";
+  const fits = Number.isInteger(speakers) && Number(speakers) >= 1 && Number(speakers) <= MAX_SPEAKERS;
+  return fits ? undefined : `num_speakers must be 1 to ${MAX_SPEAKERS}`;
+}
+
+/** The file of a result. Who speaks is told apart by the legs of the recording, which a real ear tells by their voices. */
+function result(call: RestCall, { parameters }: Job, bytes: Buffer, name: string): string {
+  const wanted = String(parameters["language_code"] ?? "unknown");
+  const heard = legs(bytes)
+    .flatMap((leg, speaker) => hearFile(call, leg, wanted).utterances.map((said) => ({ ...said, speaker })))
+    .sort((a, b) => a.from - b.from);
+  const entries = heard.map(({ text, from, to, speaker }) => ({
+    transcript: text,
+    start_time_seconds: from,
+    end_time_seconds: to,
+    speaker_id: String(speaker),
+  }));
+  return JSON.stringify({
+    request_id: requestId(call.context),
+    file_name: name,
+    transcript: heard.map(({ text }) => text).join(" "),
+    timestamps: null,
+    diarized_transcript: parameters["with_diarization"] === true ? { entries } : null,
+    language_code: heard.at(-1)?.language ?? wanted,
+  });
+}
+
+/** The samples of each channel of a WAV file of 16 bits, or of headerless PCM at 16 kHz. */
+function legs(bytes: Buffer): readonly { readonly rate: number; readonly samples: Buffer }[] {
+  const wav = readWav(bytes);
+  if (!wav) return [{ rate: 16_000, samples: bytes }];
+  const { rate, samples } = wav;
+  const channels = bytes.readUInt16LE(22);
+  return Array.from({ length: channels }, (_, channel) => {
+    const frames = Math.floor(samples.length / 2 / channels);
+    const leg = Buffer.alloc(frames * 2);
+    for (let at = 0; at < frames; at += 1) leg.writeInt16LE(samples.readInt16LE((at * channels + channel) * 2), at * 2);
+    return { rate, samples: leg };
+  });
 }

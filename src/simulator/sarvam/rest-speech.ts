@@ -89,24 +89,46 @@ export async function serveTranscription(call: RestCall): Promise<void> {
   });
 }
 
+export type FileUtterance = {
+  readonly text: string;
+  readonly language: string;
+  readonly from: number;
+  readonly to: number;
+};
+
 /** What is said in a WAV file, or in headerless PCM at 16 kHz. Silence is an empty text. */
 export function transcribeFile(
-  { context }: RestCall,
+  call: RestCall,
   bytes: Buffer,
   language: string,
 ): { readonly text: string; readonly language: string; readonly seconds: number } {
-  const wav = readWav(bytes) ?? { rate: 16_000, samples: bytes };
+  const { utterances, seconds } = hearFile(call, readWav(bytes) ?? { rate: 16_000, samples: bytes }, language);
+  return {
+    text: utterances.map(({ text }) => text).join(" "),
+    language: utterances.at(-1)?.language ?? language,
+    seconds,
+  };
+}
+
+/** Each thing that is said in these samples of one leg, with its times in seconds. */
+export function hearFile(
+  { context }: RestCall,
+  { rate, samples }: { readonly rate: number; readonly samples: Buffer },
+  language: string,
+): { readonly utterances: readonly FileUtterance[]; readonly seconds: number } {
   const settings = streamingSettings({ "language-code": "unknown" }, false);
   if (typeof settings === "string") throw new Error(settings);
-  const hearing = new Hearing("linear16", wav.rate, settings.first);
-  const texts: string[] = [];
-  let found = language;
+  const hearing = new Hearing("linear16", rate, settings.first);
+  const utterances: FileUtterance[] = [];
   const decide = (): void => {
     const recognised = context.recogniser.decide(hearing.spoken, language);
-    texts.push(recognised.text);
-    found = recognised.language;
+    const to = hearing.audioSeconds;
+    utterances.push({ ...recognised, from: Math.max(to - hearing.spokenMs / 1000, 0), to });
   };
-  hearing.hear(wav.samples, (event) => (event === "end" ? decide() : undefined));
+  // In steps, so that the time of each end is known.
+  const step = Math.round(rate / 50) * 2;
+  for (let at = 0; at < samples.length; at += step)
+    hearing.hear(samples.subarray(at, at + step), (event) => (event === "end" ? decide() : undefined));
   if (hearing.finish()) decide();
-  return { text: texts.join(" "), language: found, seconds: hearing.audioSeconds };
+  return { utterances, seconds: hearing.audioSeconds };
 }

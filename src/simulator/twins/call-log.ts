@@ -32,6 +32,16 @@ export type TwinHappening =
   | { readonly kind: "closed"; readonly code: number; readonly by: "gateway" | "caller" | "network" }
   /** What the gateway wants done after the stream, such as `Hangup`. */
   | { readonly kind: "after-stream"; readonly verb: string }
+  /** How the call stands, in the carrier's words, from a cloud that has it. */
+  | { readonly kind: "status"; readonly status: string }
+  /** The carrier itself says, or plays, something on the gateway's behalf; `url` or `digits` as they were given. */
+  | { readonly kind: "said"; readonly words: string }
+  | { readonly kind: "sounded"; readonly what: string }
+  /** The carrier calls somebody on the gateway's behalf, and that is how it went. */
+  | { readonly kind: "dialled"; readonly number: string; readonly callerId: string }
+  | { readonly kind: "dial-ended"; readonly number: string; readonly status: string }
+  | { readonly kind: "joined"; readonly room: string }
+  | { readonly kind: "left"; readonly room: string }
   /** The gateway did something a carrier complains about; `code` is Twilio's debugger code or a name of ours. */
   | { readonly kind: "warning"; readonly code: string; readonly detail: string };
 

@@ -1,41 +1,13 @@
 import { z } from "zod";
 import { basic, fetchWebhook, type HttpAnswer, type Upgrade, upgrade, withWrongTicket } from "./dial.ts";
+import { authorization, type ExotelRate, type ExotelSession, type ExotelTwinOptions } from "./exotel-session.ts";
+import { postExotelStatus } from "./exotel-status.ts";
 import { exotelWire } from "./exotel-wire.ts";
 import type { Line, LineEnd } from "./line.ts";
-import type { Proof } from "./twilio-webhooks.ts";
-import { type StartedTwin, startTwin, type TwinCall, type TwinOptions, type TwinOutcome, twinCall } from "./twin.ts";
+import { startTwin, type TwinCall, type TwinOutcome, twinCall } from "./twin.ts";
 import { jsonOf } from "./wire.ts";
 
-type Rate = 8000 | 16000 | 24000;
-
-export type ExotelTwinOptions = TwinOptions & {
-  readonly user: string;
-  readonly password: string;
-  /** `dynamic`: the applet asks `/exotel/voicebot` for a URL. `fixed`: it holds `wss://user:password@…/exotel/media`. */
-  readonly endpoint?: "dynamic" | "fixed";
-  /** The line's rate. Otherwise what `sample-rate` in the socket's URL says, or 8000. */
-  readonly rate?: Rate;
-  /** Inbound frames: 20 ms were measured, 100 ms are documented. 20 by default. */
-  readonly frameMs?: 20 | 100;
-  readonly casing?: "snake" | "camel";
-  readonly numbers?: "strings" | "numbers";
-  readonly webhookProof?: Proof;
-  /** What goes with the upgrade: the URL's own userinfo by default, or the right pair, a wrong one, or none. */
-  readonly upgradeProof?: Proof;
-  /** Whether `clear` sends back the marks of what it dropped; Exotel does not say. */
-  readonly clearReturnsMarks?: boolean;
-  /** More audio ahead than this is noted as a flood; `hangUpAfterMs` later the carrier hangs up. 5000 and never. */
-  readonly flood?: { readonly aheadMs: number; readonly hangUpAfterMs?: number };
-  /** At most 3 and 256 characters; added to those in the socket's URL. */
-  readonly customParameters?: Readonly<Record<string, string>>;
-};
-
-type Session = StartedTwin & {
-  readonly options: ExotelTwinOptions;
-  readonly callSid: string;
-  readonly startedMs: number;
-  outcome: TwinOutcome;
-};
+export type { ExotelTwinOptions } from "./exotel-session.ts";
 
 const ACCOUNT = "durvani-twin1";
 const dynamicAnswer = z.strictObject({ url: z.string().startsWith("ws") });
@@ -45,13 +17,12 @@ const dynamicAnswer = z.strictObject({ url: z.string().startsWith("ws") });
  * Resolves as soon as the stream is up or it is clear that it will not be; look at `outcome`.
  */
 export async function dialExotel(options: ExotelTwinOptions): Promise<TwinCall> {
-  const twin = startTwin(options);
-  const callSid = Buffer.from(twin.ids.secret()).toString("hex").slice(0, 32);
-  const session: Session = { ...twin, options, callSid, startedMs: twin.clock.now(), outcome: { kind: "streaming" } };
-  twin.log.add({ kind: "ringing" });
+  const session = begin(options);
+  const { log, reach } = session;
+  log.add({ kind: "ringing" });
   if (options.endpoint === "fixed") {
     const pair = `${encodeURIComponent(options.user)}:${encodeURIComponent(options.password)}`;
-    return openStream(session, `${twin.reach.publicUrl.replace(/^http(s?):\/\//, `ws$1://${pair}@`)}/exotel/media`);
+    return openStream(session, `${reach.publicUrl.replace(/^http(s?):\/\//, `ws$1://${pair}@`)}/exotel/media`);
   }
   const answer = await askForUrl(session);
   const parsed = dynamicAnswer.safeParse(jsonOf(answer.body));
@@ -59,7 +30,7 @@ export async function dialExotel(options: ExotelTwinOptions): Promise<TwinCall> 
   const why = `HTTP ${answer.status} ${answer.body}`;
   const busy = answer.status === 200 || answer.status === 503;
   session.outcome = busy ? { kind: "busy", why } : { kind: "webhook-failed", status: answer.status, why };
-  twin.log.add({ kind: "turned-away", why });
+  log.add({ kind: "turned-away", why });
   const line = lineFor(session, options.rate ?? 8000);
   line.abandon(why);
   return handle(session, line, postStatus(session, "failed"), () =>
@@ -67,7 +38,24 @@ export async function dialExotel(options: ExotelTwinOptions): Promise<TwinCall> 
   );
 }
 
-async function askForUrl(session: Session): Promise<HttpAnswer> {
+/** The callee of a call that Exotel was told to place has answered: its stream is opened at `streamUrl`. */
+export function streamExotel(options: ExotelTwinOptions, callSid: string, streamUrl: string): Promise<TwinCall> {
+  return openStream(begin(options, callSid), streamUrl);
+}
+
+function begin(options: ExotelTwinOptions, callSid?: string): ExotelSession {
+  const twin = startTwin(options);
+  const own = Buffer.from(twin.ids.secret()).toString("hex").slice(0, 32);
+  return {
+    ...twin,
+    options,
+    callSid: callSid ?? own,
+    startedMs: twin.clock.now(),
+    outcome: { kind: "streaming" },
+  };
+}
+
+async function askForUrl(session: ExotelSession): Promise<HttpAnswer> {
   const { options, callSid, clock, reach, log } = session;
   const at = new Date(clock.wall()).toISOString().slice(0, 19).replace("T", " ");
   const { from = "09800000001", to = "08000000002" } = options;
@@ -97,12 +85,7 @@ async function askForUrl(session: Session): Promise<HttpAnswer> {
   return answer;
 }
 
-function authorization({ user, password }: ExotelTwinOptions, proof: Proof): Record<string, string> {
-  if (proof === "none") return {};
-  return { Authorization: basic(user, proof === "right" ? password : `${password}-wrong`) };
-}
-
-async function openStream(session: Session, given: string): Promise<TwinCall> {
+async function openStream(session: ExotelSession, given: string): Promise<TwinCall> {
   const { options, log, reach, callSid, ids } = session;
   const { url, headers } = splitUserinfo(options.faults?.wrongTicket ? withWrongTicket(given) : given);
   if (options.upgradeProof) Object.assign(headers, authorization(options, options.upgradeProof));
@@ -136,12 +119,37 @@ async function openStream(session: Session, given: string): Promise<TwinCall> {
   return handle(session, line, afterStream(session, line), redeemAgain);
 }
 
-async function afterStream(session: Session, line: Line): Promise<void> {
+async function afterStream(session: ExotelSession, line: Line): Promise<void> {
   const end: LineEnd = await line.ended;
   session.outcome = { kind: "closed", ...end };
-  // The flow goes on with its next applet, which in this flow is Hangup.
-  if (end.by !== "caller") session.log.add({ kind: "after-stream", verb: "Hangup" });
+  // The flow goes on with its next applet.
+  if (end.by !== "caller") await nextApplet(session);
   await postStatus(session, "completed");
+}
+
+const destinations = z.object({
+  destination: z.object({ numbers: z.array(z.string().min(1)) }),
+  outgoing_phone_number: z.string().optional(),
+});
+
+/** A Connect applet asks whom to dial; whoever that is answers and hangs up at once. Without one the flow ends. */
+async function nextApplet({ options, callSid, reach, clock, log }: ExotelSession): Promise<void> {
+  const { connectAppletUrl, from = "09800000001", to = "08000000002" } = options;
+  log.add({ kind: "after-stream", verb: connectAppletUrl === undefined ? "Hangup" : "Connect" });
+  if (connectAppletUrl === undefined) return;
+  const query = new URLSearchParams({ CallSid: callSid, CallFrom: from, CallTo: to, Direction: "incoming" });
+  const headers = { "Exotel-Version": "1.0", ...authorization(options, options.webhookProof ?? "right") };
+  const url = `${connectAppletUrl}${connectAppletUrl.includes("?") ? "&" : "?"}${query}`;
+  const answer = await fetchWebhook(url, reach, clock, { method: "GET", headers });
+  log.add({ kind: "webhook-answered", name: "connect-applet", status: answer.status, body: answer.body });
+  const parsed = destinations.safeParse(jsonOf(answer.body));
+  if (answer.status !== 200 || !parsed.success) {
+    return log.add({ kind: "warning", code: "connect-applet", detail: `HTTP ${answer.status}, nobody to dial` });
+  }
+  for (const number of parsed.data.destination.numbers) {
+    log.add({ kind: "dialled", number, callerId: parsed.data.outgoing_phone_number ?? to });
+    log.add({ kind: "dial-ended", number, status: "completed" });
+  }
 }
 
 /** Userinfo in a URL is how an applet is told its Basic pair; it is sent as a header and not as part of the URL. */
@@ -152,11 +160,11 @@ function splitUserinfo(given: string): { readonly url: string; readonly headers:
   return { url: `${scheme}${rest}`, headers: { Authorization: pair } };
 }
 
-function rateOf(text: string | null): Rate {
+function rateOf(text: string | null): ExotelRate {
   return text === "16000" ? 16000 : text === "24000" ? 24000 : 8000;
 }
 
-function lineFor({ line, options }: Session, rate: Rate): Line {
+function lineFor({ line, options }: ExotelSession, rate: ExotelRate): Line {
   return line({
     format: { encoding: "linear16", rate },
     frameMs: options.frameMs ?? 20,
@@ -165,43 +173,13 @@ function lineFor({ line, options }: Session, rate: Rate): Line {
   });
 }
 
-/** Multipart, as Exotel posts it in practice, and last of all: afterwards nothing is added to the log. */
-async function postStatus(session: Session, status: "completed" | "failed"): Promise<void> {
-  const { options, callSid, clock, reach, log, startedMs } = session;
-  if (!options.faults?.noStatusCallback) {
-    const at = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
-    const durationMs = clock.now() - startedMs;
-    const fields: Readonly<Record<string, string>> = {
-      CallSid: callSid,
-      EventType: "terminal",
-      Status: status,
-      DateCreated: at(clock.wall() - durationMs),
-      DateUpdated: at(clock.wall()),
-      StartTime: at(clock.wall() - durationMs),
-      EndTime: at(clock.wall()),
-      To: options.to ?? "08000000002",
-      From: options.from ?? "09800000001",
-      PhoneNumberSid: options.to ?? "08000000002",
-      Direction: "inbound",
-      ConversationDuration: String(Math.round(durationMs / 1000)),
-      RecordingUrl: "null",
-      "Legs[0][OnCallDuration]": String(Math.round(durationMs / 1000)),
-      "Legs[0][Status]": status,
-    };
-    const body = new FormData();
-    for (const [name, value] of Object.entries(fields)) body.append(name, value);
-    const headers = authorization(options, options.webhookProof ?? "right");
-    const answer = await fetchWebhook(`${reach.publicUrl}/exotel/status`, reach, clock, {
-      method: "POST",
-      headers,
-      body,
-    });
-    log.add({ kind: "webhook-answered", name: "status", status: answer.status, body: answer.body });
-  }
-  log.close();
+/** Last of all: afterwards nothing is added to the log. */
+async function postStatus(session: ExotelSession, status: "completed" | "failed"): Promise<void> {
+  if (!session.options.faults?.noStatusCallback) await postExotelStatus(session, status);
+  session.log.close();
 }
 
-function handle(session: Session, line: Line, over: Promise<void>, redeemAgain: () => Promise<number>): TwinCall {
+function handle(session: ExotelSession, line: Line, over: Promise<void>, redeemAgain: () => Promise<number>): TwinCall {
   const { callSid, log } = session;
   const outcome = (): TwinOutcome => session.outcome;
   return twinCall(log, line, { callSid, outcome, over, redeemAgain });

@@ -21,12 +21,8 @@ export type TwilioOrder =
 
 /** Reads the answer to `/twilio/voice` as Twilio would; `voiceUrl` resolves relative addresses. */
 export function readVoiceAnswer(answer: HttpAnswer, voiceUrl: string): TwilioOrder {
-  if (answer.status !== 200) return { kind: "nothing", code: "11200", why: `HTTP ${answer.status}` };
-  if (!/^(text|application)\/xml\b/.test(answer.contentType)) {
-    return { kind: "nothing", code: "12300", why: `content type ${answer.contentType}` };
-  }
-  const document = parsed(answer.body);
-  if ("why" in document) return { kind: "nothing", code: "12100", why: document.why };
+  const document = readTwiml(answer);
+  if ("why" in document) return { kind: "nothing", ...document };
   const [verb, next] = document.children;
   if (verb?.name === "Reject") return { kind: "reject", reason: verb.attributes["reason"] ?? "rejected" };
   const stream = verb?.name === "Connect" ? verb.children.find(({ name }) => name === "Stream") : undefined;
@@ -34,6 +30,16 @@ export function readVoiceAnswer(answer: HttpAnswer, voiceUrl: string): TwilioOrd
     return { kind: "nothing", code: "12200", why: `no <Connect><Stream url> but <${verb?.name}>` };
   }
   return streamOrder(verb, stream, next?.name ?? "Hangup", voiceUrl);
+}
+
+/** The document of an answer, or what Twilio's debugger would say of it. */
+export function readTwiml(answer: HttpAnswer): XmlElement | { readonly code: string; readonly why: string } {
+  if (answer.status !== 200) return { code: "11200", why: `HTTP ${answer.status}` };
+  if (!/^(text|application)\/xml\b/.test(answer.contentType)) {
+    return { code: "12300", why: `content type ${answer.contentType}` };
+  }
+  const document = parsed(answer.body);
+  return "why" in document ? { code: "12100", why: document.why } : document;
 }
 
 /** The verb with which an answer begins; an empty answer hangs up. */
@@ -52,7 +58,13 @@ function parsed(xml: string): XmlElement | { readonly why: string } {
   }
 }
 
-function streamOrder(connect: XmlElement, stream: XmlElement, nextVerb: string, voiceUrl: string): TwilioStreamOrder {
+/** `<Connect><Stream>`, in a document that came from `voiceUrl`. */
+export function streamOrder(
+  connect: XmlElement,
+  stream: XmlElement,
+  nextVerb: string,
+  voiceUrl: string,
+): TwilioStreamOrder {
   const { action, method = "POST" } = connect.attributes;
   const { url = "", statusCallback, statusCallbackMethod = "POST", name = "" } = stream.attributes;
   const absolute = (link: string): string => (/^\w+:/.test(link) ? link : new URL(link, voiceUrl).href);

@@ -1,8 +1,7 @@
-import { upgrade, withWrongTicket } from "./dial.ts";
 import type { Line, LineEnd } from "./line.ts";
 import { firstVerb, readVoiceAnswer, type TwilioStreamOrder } from "./twilio-answer.ts";
-import { type Proof, signatureHeader, type TwilioCallFacts, twilioWebhooks } from "./twilio-webhooks.ts";
-import { twilioWire } from "./twilio-wire.ts";
+import { openTwilioStream, TWILIO_LINE } from "./twilio-stream.ts";
+import { type Proof, type TwilioCallFacts, twilioWebhooks } from "./twilio-webhooks.ts";
 import { type StartedTwin, startTwin, type TwinCall, type TwinOptions, type TwinOutcome, twinCall } from "./twin.ts";
 
 export type TwilioTwinOptions = TwinOptions & {
@@ -18,13 +17,6 @@ export type TwilioTwinOptions = TwinOptions & {
   /** More top-level form fields of the voice webhook. */
   readonly fields?: Readonly<Record<string, string>>;
 };
-
-/** Marks return when playback reaches them; `clear` cuts in mid-word and returns every pending one. Ten minutes are buffered. */
-const LINE = {
-  format: { encoding: "mulaw", rate: 8000 },
-  clearWay: { finishesChunk: false, returnsMarks: true },
-  flood: { aheadMs: 600_000 },
-} as const;
 
 type Session = Omit<StartedTwin, "ids"> & {
   readonly options: TwilioTwinOptions;
@@ -64,7 +56,7 @@ function begin(options: TwilioTwinOptions): Session {
     ...twin,
     options,
     ids,
-    phone: twin.line({ ...LINE, frameMs: options.frameMs ?? 20 }),
+    phone: twin.line({ ...TWILIO_LINE, frameMs: options.frameMs ?? 20 }),
     webhooks: twilioWebhooks({ ...twin, auth, facts: { ...ids, from, to, fields } }),
     startedMs: twin.clock.now(),
     outcome: { kind: "streaming" },
@@ -72,40 +64,26 @@ function begin(options: TwilioTwinOptions): Session {
 }
 
 async function openStream(session: Session, order: TwilioStreamOrder): Promise<TwinCall> {
-  const { log, reach, phone, ids, webhooks, options } = session;
-  for (const { code, detail } of order.complaints) log.add({ kind: "warning", code, detail });
-  const url = options.faults?.wrongTicket ? withWrongTicket(order.url) : order.url;
-  const auth = { authToken: options.authToken, proof: options.signUpgrade ?? "right" };
-  const headers = { "User-Agent": "Twilio.TmeWs/1.0", ...signatureHeader(auth, url, {}) };
-  const redeemAgain = async (): Promise<number> => {
-    const again = await upgrade(url, reach, headers, (socket) => socket.close(1000));
-    return again.kind === "open" ? 101 : again.status;
-  };
-  const wire = twilioWire({ ...ids, customParameters: order.parameters });
-  const upgraded = await upgrade(url, reach, headers, (socket) => {
-    log.add({ kind: "upgraded" });
-    phone.attach(socket, wire);
-  });
-  if (upgraded.kind === "refused") {
-    log.add({ kind: "refused", status: upgraded.status, why: upgraded.why });
-    log.add({ kind: "warning", code: "31920", detail: `the upgrade was answered with ${upgraded.status}` });
-    session.outcome = { kind: "upgrade-refused", status: upgraded.status };
-    phone.abandon("the media socket was refused");
-    return handle(session, afterStream(session, order, "refused"), redeemAgain);
-  }
-  const noted = order.status ? webhooks.streamStatus(order.status, "stream-started") : Promise.resolve();
-  const over = phone.ended.then(async (end) => {
+  const { options } = session;
+  const { refused, ended, redeemAgain } = await openTwilioStream(
+    {
+      ...session,
+      authToken: options.authToken,
+      signUpgrade: options.signUpgrade ?? "right",
+      wrongTicket: options.faults?.wrongTicket ?? false,
+    },
+    order,
+  );
+  if (refused !== undefined) session.outcome = { kind: "upgrade-refused", status: refused };
+  void session.phone.ended.then((end) => {
     session.outcome = { kind: "closed", ...end };
-    await noted;
-    await afterStream(session, order, end);
   });
+  const over = ended.then((end) => afterStream(session, order, end));
   return handle(session, over, redeemAgain);
 }
 
 async function afterStream(session: Session, order: TwilioStreamOrder, end: LineEnd | "refused"): Promise<void> {
   const { log, webhooks } = session;
-  const error = end === "refused" ? "31920" : end.code === 1006 ? "31921" : undefined;
-  if (order.status) await webhooks.streamStatus(order.status, error ? "stream-error" : "stream-stopped", error);
   // A caller who hung up ends the call: what would follow the stream is not run any more.
   if (end === "refused" || end.by !== "caller") {
     const { action } = order;

@@ -12,6 +12,8 @@ export type TwilioCallFacts = {
   readonly streamSid: string;
   readonly from: string;
   readonly to: string;
+  /** `inbound` unless something else is said. */
+  readonly direction?: string;
   /** More top-level form fields, as the browser SDK's connect parameters arrive. */
   readonly fields: Readonly<Record<string, string>>;
 };
@@ -48,7 +50,7 @@ export function twilioWebhooks(parts: {
     Called: to,
     CallStatus: callStatus,
     ApiVersion: "2010-04-01",
-    Direction: "inbound",
+    Direction: facts.direction ?? "inbound",
     FromCountry: "IN",
     ToCountry: "IN",
     FromCity: "",
@@ -72,6 +74,8 @@ export function twilioWebhooks(parts: {
     return answer;
   };
   return {
+    about,
+    send,
     voice: (method: string) => send(`${reach.publicUrl}/twilio/voice`, method, about("ringing")),
     afterStream: (url: string, method: string) => send(url, method, about("in-progress")),
     status: (callStatus: string, durationS: number) =>

@@ -3,6 +3,8 @@ export type XmlElement = {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly XmlElement[];
+  /** Its own text, without that of its children. */
+  readonly text: string;
 };
 
 const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
@@ -24,20 +26,28 @@ function attributesOf(text: string): Record<string, string> {
   return attributes;
 }
 
-/** Reads the elements of a TwiML document. Text is passed over. Throws on what is not well formed (Twilio: error 12100). */
+/** Markup that does not belong there is found out later, with its place. */
+const textOf = (text: string): string => (/[<&](?!(?:#\w+|\w+);)/.test(text) ? "" : unescapeXml(text).trim());
+
+/** Reads a TwiML document. Throws on what is not well formed (Twilio: error 12100). */
 export function parseTwiml(xml: string): XmlElement {
   const body = xml.replace(/<\?.*?\?>|<!--.*?-->/gs, "");
-  type Open = { name: string; attributes: Record<string, string>; children: Open[] };
-  const top: Open = { name: "", attributes: {}, children: [] };
+  type Open = { name: string; attributes: Record<string, string>; children: Open[]; text: string };
+  const top: Open = { name: "", attributes: {}, children: [], text: "" };
   const path = [top];
   const tag = /<(\/?)([A-Za-z]\w*)((?:\s+[\w:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/g;
-  for (const [, closing, name = "", attributes = "", empty] of body.matchAll(tag)) {
+  let readTo = 0;
+  for (const found of body.matchAll(tag)) {
+    const [whole, closing, name = "", attributes = "", empty] = found;
+    const around = path.at(-1);
+    if (around) around.text += textOf(body.slice(readTo, found.index));
+    readTo = found.index + whole.length;
     if (closing) {
       if (path.pop()?.name !== name) throw new Error(`</${name}> closes nothing`);
       continue;
     }
-    const element: Open = { name, attributes: attributesOf(attributes), children: [] };
-    path.at(-1)?.children.push(element);
+    const element: Open = { name, attributes: attributesOf(attributes), children: [], text: "" };
+    around?.children.push(element);
     if (!empty) path.push(element);
   }
   if (/[<&](?!(?:#\w+|\w+);)/.test(body.replace(tag, ""))) throw new Error("stray markup");
