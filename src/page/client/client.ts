@@ -1,0 +1,49 @@
+import { type AgentOptions, ConversationAgent } from "./agent.ts";
+import { browserClock } from "./browser-clock.ts";
+import { browserMicrophone } from "./browser-microphone.ts";
+import { browserNetwork } from "./browser-network.ts";
+import { browserSocket } from "./browser-socket.ts";
+import { browserSpeaker } from "./browser-speaker.ts";
+
+export { type AgentOptions, type AgentPorts, ConversationAgent } from "./agent.ts";
+export {
+  AuthenticationError,
+  ForbiddenError,
+  NotFoundError,
+  RateLimitError,
+  SDKError,
+  ServerError,
+} from "./errors.ts";
+export type { LineFormat } from "./messages.ts";
+export type { Clock, Microphone, Network, OpenSocket, Socket, Speaker } from "./ports.ts";
+export type { Callbacks, TranscriptMessage } from "./report.ts";
+export {
+  conversationSoFar,
+  type InteractionConfig,
+  LANGUAGES,
+  type Previous,
+  requestSession,
+  type Session,
+  sessionBody,
+} from "./session.ts";
+export { AgentState } from "./state.ts";
+export type { TelemetryEvent } from "./telemetry.ts";
+export type { UiEvent } from "./ui-events.ts";
+
+export type BrowserOptions = AgentOptions & {
+  /** Where the two worklets are served from, on the page's own origin. */
+  readonly worklets: { readonly capture: string; readonly playback: string };
+  /** Such as `{ deviceId: { exact: "…" } }`. */
+  readonly constraints?: MediaTrackConstraints;
+};
+
+/** An agent that listens to this browser's microphone and speaks through its speaker. */
+export function browserAgent({ worklets, constraints, ...options }: BrowserOptions): ConversationAgent {
+  return new ConversationAgent(options, {
+    openSocket: browserSocket,
+    clock: browserClock,
+    network: browserNetwork,
+    microphone: browserMicrophone({ worklet: worklets.capture, ...(constraints && { constraints }) }),
+    speaker: browserSpeaker({ worklet: worklets.playback }),
+  });
+}
