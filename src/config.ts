@@ -1,6 +1,9 @@
 import { type Environment, Reader } from "./environment.ts";
 import type { AccessKey } from "./kit/access-key.ts";
 import { type UrlRules, urlComplaint } from "./kit/public-url.ts";
+import { type LlmModel, readModels } from "./llm-models.ts";
+import { PRICES, readPrices } from "./record/price-table.ts";
+import type { PriceTable } from "./record/prices.ts";
 
 export type { Environment } from "./environment.ts";
 
@@ -66,6 +69,8 @@ export type Config = {
     readonly llmBaseUrl: string | undefined;
     readonly llmApiKey: string | undefined;
     readonly llmModel: string;
+    /** Others, by the names that agents and sessions ask for. */
+    readonly llmModels: Readonly<Record<string, LlmModel>>;
   };
   readonly webhook: {
     /** Where customers are told of calls, unless an agent says otherwise. */
@@ -81,7 +86,11 @@ export type Config = {
     readonly recordCalls: "off" | "journal" | "wav";
     readonly logLevel: string;
     readonly trustProxy: readonly string[];
+    /** How long calls are kept once they are over; `undefined`: until somebody erases them. */
+    readonly retentionMs: number | undefined;
   };
+  /** What things cost, ours or those of `PRICES_FILE`. */
+  readonly prices: PriceTable;
   readonly recordings: {
     /** The bucket that takes WAV files; else they stay under `dataDir`. */
     readonly s3: S3Settings | undefined;
@@ -172,6 +181,7 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
       llmBaseUrl: read.url("LLM_BASE_URL", ["https:", "http:"]),
       llmApiKey: read.text("LLM_API_KEY"),
       llmModel: read.text("LLM_MODEL") ?? "sarvam-105b",
+      llmModels: readModels(read),
     },
     webhook: readWebhook(read, production),
     limits: {
@@ -180,7 +190,9 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
       recordCalls: read.oneOf("RECORD_CALLS", ["off", "journal", "wav"], "off"),
       logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
       trustProxy: read.addresses("TRUST_PROXY"),
+      retentionMs: readRetention(read),
     },
+    prices: pricesOf(read),
     recordings: { s3: readS3(read) },
     access: {
       keys: read.apiKeys("API_KEYS"),
@@ -192,6 +204,22 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
   if (config.twilio.accountSid && !/^AC[0-9a-zA-Z]+$/.test(config.twilio.accountSid))
     read.complain("TWILIO_ACCOUNT_SID must begin with AC.");
   return { config: deepFreeze(config), mistakes: read.mistakes };
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** 0 days is no way to say for ever: it would erase what has only just ended. */
+function readRetention(read: Reader): number | undefined {
+  const days = read.integer("RETENTION_DAYS", 0, 1, 36_500);
+  return days === 0 ? undefined : days * DAY_MS;
+}
+
+function pricesOf(read: Reader): PriceTable {
+  const file = read.text("PRICES_FILE");
+  const found = file === undefined ? PRICES : readPrices(file);
+  if (!("complaints" in found)) return found;
+  for (const complaint of found.complaints) read.complain(`PRICES_FILE, ${file}: ${complaint}.`);
+  return PRICES;
 }
 
 function readExotel(read: Reader): Config["exotel"] {

@@ -1,31 +1,27 @@
-import { join } from "node:path";
 import { warmCall } from "./call/call.ts";
 import { allCarriers } from "./carrier/carriers.ts";
+import { twilioTokens } from "./carrier/twilio-token.ts";
 import { type Config, ConfigError, type Environment, processEnvironment, readConfig } from "./config.ts";
 import { AgentsFileError, loadAgents } from "./dialog/agents.ts";
+import { llmOf } from "./dialog/models.ts";
+import { relayAfter } from "./dialog/relay/after.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { createMetrics } from "./gateway/metrics.ts";
 import { recoverCalls } from "./gateway/recover.ts";
-import { queuePlace } from "./jobs/backend.ts";
-import { bullmqQueue } from "./jobs/bullmq.ts";
-import { openRecordings } from "./jobs/recordings.ts";
-import type { SweepParts } from "./jobs/sweep.ts";
-import { startWork } from "./jobs/work.ts";
-import { fileJournals } from "./journal/files.ts";
+import { openCommandRelay } from "./jobs/command-relay.ts";
 import { systemClock as clock, deadline } from "./kit/clock.ts";
 import { Closing } from "./kit/closing.ts";
 import { lockFolder } from "./kit/folder-lock.ts";
 import { randomIds } from "./kit/ids.ts";
 import { createLog, type Log } from "./kit/log.ts";
 import { isProgram, type Program, runProgram } from "./kit/run.ts";
+import { type Often, openOffice, workIn } from "./office.ts";
 import { apologyAudio, apologyText } from "./speech/apology.ts";
 import { sarvamEar } from "./speech/sarvam/ear.ts";
 import { sarvamMouth } from "./speech/sarvam/mouth.ts";
 import { voiceComplaints } from "./speech/sarvam/tts-config.ts";
 import { defaultSpeaker } from "./speech/sarvam/tts-speakers.ts";
-import { type Database, openDatabase } from "./store/database.ts";
-import { OWED, postgresStore } from "./store/postgres.ts";
-import { postgresOutbox } from "./store/webhook-outbox.ts";
+import type { Database } from "./store/database.ts";
 import { bookkeeper } from "./store/writer.ts";
 
 export type Running = Program & {
@@ -40,7 +36,7 @@ export type StartOptions = {
   /** false: jobs are left to another process. */
   readonly work?: boolean;
   /** How often owed jobs are looked for, and how long they are left to the queue before; 30 s each. */
-  readonly sweep?: Pick<SweepParts, "everyMs" | "owedForMs">;
+  readonly sweep?: Often;
 };
 
 /** Configuration → parts → listen. Throws `ConfigError` before anything is opened; what is open when it fails is closed. */
@@ -57,11 +53,10 @@ export async function startGateway(env: Environment, options: StartOptions = {})
 }
 
 async function open(config: Config, log: Log, options: StartOptions, closing: Closing): Promise<Running> {
-  const { dataDir, databaseUrl, redisUrl } = config.state;
   const meter = createMetrics(log);
   const kit = { clock, ids: randomIds(clock.wall), log, meter };
 
-  closing.add(await lockFolder(dataDir), (lock) => lock.release());
+  closing.add(await lockFolder(config.state.dataDir), (lock) => lock.release());
   const { apiKey = kit.ids.secret(), sttApi: api } = config.sarvam;
   let { baseUrl } = config.sarvam;
   if (config.demo) {
@@ -70,26 +65,27 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
     log.warn({}, "demo mode: without SARVAM_API_KEY, Sarvam is imitated");
   }
 
-  const database = closing.add(await openDatabase({ databaseUrl, dataDir, log, clock }), (it) => it.close());
-  const store = postgresStore(database.pool, config.limits.recordCalls === "wav" ? [...OWED, "recording"] : OWED);
-  const books = closing.add(bookkeeper({ ...kit, store }), (it) => it.close(deadline(5000)));
-  const journals = fileJournals({ ...kit, dir: join(dataDir, "journals") });
-  const jobs = closing.add(await bullmqQueue({ ...kit, place: queuePlace(redisUrl, database) }), (it) => it.close());
+  const office = await openOffice(config, kit, closing);
+  const books = closing.add(bookkeeper({ ...kit, store: office.store }), (it) => it.close(deadline(5000)));
+  const relay = closing.add(openCommandRelay(office.place, kit), (it) => it.close());
 
-  const outbox = postgresOutbox(database.pool);
-  const { llmBaseUrl, llmApiKey, llmModel, agentsFile } = config.dialog;
-  const ourKey = llmBaseUrl === undefined ? apiKey : undefined; // Sarvam's key is for Sarvam alone
-  const llm = { baseUrl: llmBaseUrl ?? `${baseUrl}/v1`, apiKey: llmApiKey ?? ourKey, model: llmModel };
-  const parts = { ...kit, warmCall, journals, books, store, outbox, jobs, recordings: openRecordings(config, clock) };
+  const sarvam = { baseUrl, apiKey };
+  const { authToken, accountSid } = config.twilio;
+  const access = { authToken, accountSid, rules: config.webhook.rules };
+  const hiring = { file: config.dialog.agentsFile, llm: llmOf(config.dialog, sarvam), webhook: config.webhook };
+  const parts = { ...kit, ...office, warmCall, books, relay };
   const gateway = await createGateway({
     ...parts,
-    stt: sarvamEar({ ...kit, baseUrl, apiKey, api }),
-    tts: sarvamMouth({ ...kit, baseUrl, apiKey }),
-    agents: loadAgents({ ...kit, file: agentsFile, llm, webhook: config.webhook, voiceComplaints, defaultSpeaker }),
+    stt: sarvamEar({ ...kit, ...sarvam, api }),
+    tts: sarvamMouth({ ...kit, ...sarvam }),
+    agents: loadAgents({ ...kit, ...hiring, relay: access, voiceComplaints, defaultSpeaker }),
+    askApplication: relayAfter({ ...kit, access }),
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
     carriers: (publicUrl) => allCarriers(config, publicUrl, clock.wall),
+    softphoneToken: twilioTokens(config.twilio),
     publicUrl: config.listen.publicUrl,
     ...config.access,
+    prices: config.prices,
     webhookRules: config.webhook.rules,
     openOnLoopback: config.demo && config.access.keys.length === 0,
     recordAudio: config.limits.recordCalls !== "off",
@@ -99,16 +95,15 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
   void recoverCalls(parts); // Not waited for when closing: the books wait for what it has written, the next start does the rest.
   if (options.work ?? true) {
     const often = { everyMs: 30_000, owedForMs: 30_000, ...options.sweep };
-    const work = startWork({ ...parts, ...often, ...config.webhook, apologyAudio, queue: jobs });
-    closing.add(work, (it) => it.stop());
+    closing.add(workIn(office, config, kit, sarvam, often), (it) => it.stop());
   }
   const url = await gateway.listen(config.listen.host, config.listen.port);
-  log.info({ listening: url, database: database.kind, redis: redisUrl !== undefined }, "the gateway is up");
+  log.info({ listening: url, database: office.database.kind, queue: office.place.kind }, "the gateway is up");
   const stop = async (drainMs = config.limits.drainTimeoutMs): Promise<void> => {
     await gateway.drain(drainMs);
     await closing.run(log);
   };
-  return { url, gateway, database, stop, log, meter };
+  return { url, gateway, database: office.database, stop, log, meter };
 }
 
 if (isProgram(import.meta.url)) {

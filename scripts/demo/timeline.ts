@@ -66,6 +66,21 @@ function describe(event: TwinEvent): readonly [string, string] | undefined {
       return ["gateway", `wants done after the stream: ${event.verb}`];
     case "warning":
       return ["carrier", `complains: ${event.code} ${event.detail}`];
+    case "status":
+      return ["carrier", `says of the call: ${event.status}`];
+    case "said":
+      return ["carrier", `says “${event.words}”`];
+    case "sounded":
+      return ["carrier", `plays ${event.what}`];
+    case "dialled":
+    case "dial-ended":
+      return [
+        "carrier",
+        event.kind === "dialled" ? "rings somebody else" : `has done with somebody else: ${event.status}`,
+      ];
+    case "joined":
+    case "left":
+      return ["carrier", `${event.kind} the room ${event.room}`];
     case "first-media":
     case "mark-received":
     case "mark-dropped":

@@ -36,8 +36,10 @@ export async function checkChat(staff: Staff, model: string, where: string, cloc
   const thinkers = new Map(staff.flatMap((agent) => chatModel(agent, model).map((name) => [name, agent] as const)));
   for (const [name, agent] of thinkers) {
     const begunMs = clock.now();
+    const { dialog } = agent;
+    if (!("reply" in dialog)) continue;
     try {
-      for await (const _first of agent.dialog.reply(QUESTION, deadline(PATIENCE_MS))) break;
+      for await (const { kind } of dialog.reply(QUESTION, deadline(PATIENCE_MS))) if (kind !== "usage") break;
       tell.ok(`${name} at ${where}: first sentence after ${Math.round(clock.now() - begunMs)} ms`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import { type Config, type Environment, inspectConfig } from "../../src/config.ts";
+import { llmOf } from "../../src/dialog/models.ts";
 import type { Clock } from "../../src/kit/clock.ts";
 import { type Ids, randomIds } from "../../src/kit/ids.ts";
 import { silentLog as log } from "../../src/kit/log.ts";
@@ -95,14 +96,12 @@ async function speech({ config, sample, clock, ids, findings, mistaken }: Case):
   const kit = { clock, ids, log, meter };
   const imitation = config.demo ? await imitatedSarvam(ids.secret()) : undefined;
   const { baseUrl, apiKey = "" } = imitation ?? config.sarvam;
-  const { llmBaseUrl = `${baseUrl}/v1`, llmApiKey, llmModel, agentsFile } = config.dialog;
   try {
-    const llm = {
-      baseUrl: llmBaseUrl,
-      apiKey: llmApiKey ?? (config.dialog.llmBaseUrl ? undefined : apiKey),
-      model: llmModel,
-    };
-    const options = { ...kit, file: agentsFile, llm, webhook: config.webhook, voiceComplaints, defaultSpeaker };
+    const { agentsFile, llmModel } = config.dialog;
+    const llm = llmOf(config.dialog, { baseUrl, apiKey });
+    const { authToken, accountSid } = config.twilio;
+    const relay = { authToken, accountSid, rules: config.webhook.rules };
+    const options = { ...kit, relay, file: agentsFile, llm, webhook: config.webhook, voiceComplaints, defaultSpeaker };
     const staff = await findings.check("agents", (tell) => checkAgents(options, tell));
     if (!staff) return;
     const known = apiKey !== "" && !mistaken("SARVAM_BASE_URL");
@@ -113,7 +112,7 @@ async function speech({ config, sample, clock, ids, findings, mistaken }: Case):
     await findings.check("speaking", (tell) =>
       known ? checkSpeaking(sarvamMouth({ ...kit, baseUrl, apiKey }), staff[0], clock, tell) : unheard(tell),
     );
-    await findings.check("chat", (tell) => checkChat(staff, llmModel, place(llmBaseUrl), clock, tell));
+    await findings.check("chat", (tell) => checkChat(staff, llmModel, place(llm.baseUrl ?? ""), clock, tell));
   } finally {
     await imitation?.close();
   }

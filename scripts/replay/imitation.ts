@@ -56,6 +56,8 @@ export function imitation(call: MishapCall, clock: Clock, ear: EarKnobs = {}): I
 function recordedDialog({ id, setup }: RecordedCall, clock: Clock, sarvam: SarvamInMemory): DialogAgent {
   const recipe = dialogSchema.safeParse(setup.dialog).data;
   if (!recipe) throw new NotReplayableError(`${id}: its journal does not say what its dialog was made of`);
+  if (recipe.kind === "relay")
+    throw new NotReplayableError(`${id}: somebody else's application spoke in it; only its inputs can be replayed`);
   if (recipe.kind === "chat") return cannedChat(recipe.systemPrompt, clock, sarvam);
   return dialogOf(recipe, { llm: { model: "" }, clock, log: silentLog, meter: deafMeter });
 }

@@ -1,6 +1,7 @@
 import type { Config } from "../../src/config.ts";
 import { dialogOf, dialogSchema } from "../../src/dialog/agents.ts";
 import type { DialogAgent } from "../../src/dialog/dialog.ts";
+import { type Llm, llmOf } from "../../src/dialog/models.ts";
 import { systemClock as clock } from "../../src/kit/clock.ts";
 import { randomIds } from "../../src/kit/ids.ts";
 import { silentLog as log } from "../../src/kit/log.ts";
@@ -55,20 +56,14 @@ function companyFor(call: RecordedCall, config: Config, { apiKey, baseUrl, imita
     // The imitation knows no real caller's words.
     stt: imitation ? withRecordedWords(ear, call, clock) : ear,
     tts: sarvamMouth(kit),
-    dialog: dialogFor(call, llmOf(config, baseUrl, apiKey)),
+    dialog: dialogFor(call, llmOf(config.dialog, { baseUrl, apiKey })),
   };
-}
-
-type Llm = Parameters<typeof dialogOf>[1]["llm"];
-
-/** Sarvam's key is for Sarvam alone. */
-function llmOf({ dialog: { llmBaseUrl, llmApiKey, llmModel } }: Config, baseUrl: string, apiKey: string): Llm {
-  const ourKey = llmBaseUrl === undefined ? apiKey : undefined;
-  return { baseUrl: llmBaseUrl ?? `${baseUrl}/v1`, apiKey: llmApiKey ?? ourKey, model: llmModel };
 }
 
 function dialogFor({ id, setup }: RecordedCall, llm: Llm): DialogAgent {
   const recipe = dialogSchema.safeParse(setup.dialog).data;
   if (!recipe) throw new NotReplayableError(`${id}: its journal does not say what its dialog was made of`);
+  if (recipe.kind === "relay")
+    throw new NotReplayableError(`${id}: somebody else's application spoke in it; only its inputs can be replayed`);
   return dialogOf(recipe, { llm, clock, log, meter });
 }

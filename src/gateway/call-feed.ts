@@ -27,7 +27,7 @@ export class CallFeed {
   tell(id: CallId, entry: BookEntry): void {
     switch (entry.kind) {
       case "open": {
-        const { webhookUrl: _, ...opening } = entry.opening;
+        const { webhookUrl: _, afterCall: __, ...opening } = entry.opening;
         const call = { ...opening, status: "open" } as const;
         this.#live.set(id, call);
         return this.#say("opened", { id, call });
@@ -44,8 +44,9 @@ export class CallFeed {
       case "close":
         this.#live.delete(id);
         return this.#say("ended", { id, ...entry.closing });
+      case "usage":
       case "recording":
-        return; // Made after the call.
+        return; // Of interest after the call.
       default:
         return entry satisfies never;
     }

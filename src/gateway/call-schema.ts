@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { CARRIERS, ENDINGS } from "../record/record.ts";
+import { CARRIERS, ENDINGS, REDACTIONS } from "../record/record.ts";
+import { retranscriptionState, summary, translation, writeUp } from "./after-call-schema.ts";
 
 /** How the API tells of calls. The names given by `meta` are those of the document's components. */
 
 const ms = (what: string) => z.number().describe(`${what}; ms since the call began`);
-const moment = (what: string) => z.number().describe(`${what}; ms since 1970`);
+export const moment = (what: string) => z.number().describe(`${what}; ms since 1970`);
 const span = (what: string) => z.number().describe(`${what}; ms`).optional();
 
 export const carrier = z.enum(CARRIERS);
@@ -13,17 +14,33 @@ export const callStatus = z.enum(["open", "ended"]);
 export const callId = z.string().regex(/^call_[0-9a-z]{1,64}$/i, "no such call");
 export const callParams = z.object({ id: callId.describe("The call's id") });
 
-const end = z.object({ how: ending, detail: z.string() }).meta({ id: "CallEnd" });
+/** To be dialled. */
+export const phoneNumber = z
+  .string()
+  .trim()
+  .regex(/^\+?\d{8,15}$/, "must be a telephone number of 8 to 15 digits, with its country code")
+  .describe("E.164, such as +919800000001");
+/** To be said to somebody: about three minutes of it at the most. */
+export const spokenText = z.string().trim().min(1).max(2500);
+
+const end = z
+  .object({
+    how: ending,
+    detail: z.string(),
+    handoffData: z.string().describe("What the application gave whoever goes on with the caller").optional(),
+  })
+  .meta({ id: "CallEnd" });
 
 const opening = {
   id: callId,
   carrier,
   carrierCallId: z.string().describe("The carrier's own id of the call"),
   from: z.string().describe("As the carrier wrote it"),
-  to: z.string().describe("As the carrier wrote it"),
+  to: z.string().describe("As the carrier wrote it; of a browser (`from` is `client:…`) only what its page claims"),
   agent: z.string(),
   language: z.string().describe("BCP 47"),
   openedAt: moment("When it rang"),
+  direction: z.enum(["inbound", "outbound"]).describe("Inbound unless said").optional(),
 };
 
 export const callSummary = z
@@ -34,6 +51,9 @@ export const callSummary = z
     endedAt: moment("When it was over").optional(),
     end: end.optional(),
     recordingUrl: z.string().describe("An address, or a path of this API").optional(),
+    voiceModel: z.string().describe("Of the agent's voice").optional(),
+    redact: z.enum(REDACTIONS).describe("What is left out of all that is written of it").optional(),
+    erasedAt: moment("When all that tells of somebody was erased").optional(),
   })
   .meta({ id: "CallSummary", description: "A call without what was said in it." });
 
@@ -55,6 +75,10 @@ export const turn = z
         firstAudioMs: span("Final transcript to the first sound sent"),
         userAudioMs: span("How long the caller spoke"),
         agentAudioMs: span("How much sound was sent"),
+        agentCharacters: z
+          .number()
+          .describe("What the voice was given, where numbers are left out of the texts")
+          .optional(),
       })
       .describe("Absent where the turn had no such moment"),
   })
@@ -99,7 +123,11 @@ export const call = z
     ...callSummary.shape,
     turns: z.array(turn),
     decisions: z.array(decision),
+    afterCall: writeUp.optional(),
     transcript: transcript.optional().describe("Once it is written, after the call"),
+    summary: summary.optional(),
+    translation: translation.optional(),
+    retranscription: retranscriptionState.optional(),
   })
   .meta({ id: "Call" });
 

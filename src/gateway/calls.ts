@@ -35,6 +35,20 @@ const moment = z
 /** What keeps a search from reading every turn of every call. */
 const BOUNDS = ["opened_after", "from", "to"] as const;
 
+/** How a list is read page by page. */
+export const pageFields = {
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z
+    .string()
+    .transform((written, context) => {
+      const place = cursorPlace(written);
+      if (!place) context.addIssue("is none of ours: give next_cursor as it was given");
+      return place ?? z.NEVER;
+    })
+    .optional()
+    .describe("`next_cursor` of the page before"),
+};
+
 const listFields = z.strictObject({
   carrier: carrier.optional(),
   agent: text.optional().describe("The agent's name"),
@@ -54,16 +68,7 @@ const listFields = z.strictObject({
     .describe(
       `Words the caller said or heard, as they are written, in any case; needs one of ${BOUNDS.join(", ")} beside it`,
     ),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z
-    .string()
-    .transform((written, context) => {
-      const place = cursorPlace(written);
-      if (!place) context.addIssue("is none of ours: give next_cursor as it was given");
-      return place ?? z.NEVER;
-    })
-    .optional()
-    .describe("`next_cursor` of the page before"),
+  ...pageFields,
 });
 
 const listQuery = listFields.refine(
@@ -105,7 +110,10 @@ export function callOperations(site: Site): readonly Operation[] {
       path: "/v1/calls/{id}",
       summary: "A call with everything that is known of it",
       answer: { description: "The call", schema: call },
-      run: ({ params }) => callOf(site, params.id),
+      run: async ({ params }) => {
+        const { usage: _, ...call } = await callOf(site, params.id);
+        return call;
+      },
     }),
     operation({
       ...one,
@@ -170,7 +178,7 @@ export async function read<T>({ parts }: Site, books: () => Promise<T>): Promise
 
 type Place = Pick<CallSummary, "id" | "openedAt">;
 
-const cursorAt = ({ openedAt, id }: Place): string => Buffer.from(`${openedAt} ${id}`).toString("base64url");
+export const cursorAt = ({ openedAt, id }: Place): string => Buffer.from(`${openedAt} ${id}`).toString("base64url");
 
 function cursorPlace(cursor: string): Place | undefined {
   const [, openedAt, id] = /^(\d{1,14}) (call_\w{1,64})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];

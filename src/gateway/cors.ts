@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 const ASKED = "authorization, content-type, idempotency-key, range, if-range";
-const TOLD = "retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, content-range, accept-ranges, etag";
+const TOLD =
+  "retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, content-range, accept-ranges, etag, idempotent-replayed";
 
 /**
  * A hook that lets pages of these origins use the API; with none of them it does nothing. Keys are sent by the page itself,

@@ -11,7 +11,7 @@ const deadLetter = z
   .object({
     id: z.string().describe("Kind and call; the same with each try"),
     callId: z.string(),
-    kind: z.enum(["call.started", "call.ended", "transcript.ready"]),
+    kind: z.enum(["call.started", "call.ended", "transcript.ready", "summary.ready"]),
     url: z.string(),
     createdAt: z.number(),
     attempts: z.number(),

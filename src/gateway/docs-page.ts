@@ -110,13 +110,15 @@ function type(schema: JsonSchema): string {
   }
   if (items) return `list of ${type(items)}`;
   const values = schema.enum ?? (schema.const === undefined ? [] : [schema.const]);
-  if (values.length > 0) return values.map((value) => `<code>${escaped(value)}</code>`).join(" or ");
+  if (values.length > 0) return values.map((value) => `<code>${escaped(String(value))}</code>`).join(" or ");
   if (anyOf) return [...new Set(anyOf.map(type))].join(" or ");
   const words = [
     [schema.type ?? "anything"].flat().join(" or "),
     ...(minimum === undefined ? [] : [`from ${minimum}`]),
     ...(maximum === undefined ? [] : [`to ${maximum}`]),
-    ...(schema.default === undefined ? [] : [`(${schema.default} unless given)`]),
+    ...(schema.default === undefined
+      ? []
+      : [`(${typeof schema.default === "object" ? JSON.stringify(schema.default) : schema.default} unless given)`]),
   ];
   return escaped(words.join(" "));
 }

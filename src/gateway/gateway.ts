@@ -1,9 +1,13 @@
 import type { CarrierName } from "../record/record.ts";
+import { afterCallOperations } from "./after-call.ts";
 import { answerRoutes } from "./answer.ts";
 import { callOperations } from "./calls.ts";
 import type { Carrier } from "./carriers.ts";
+import { controlOperations, serveCommands } from "./controls.ts";
 import { deadLetterOperations } from "./dead-letters.ts";
+import { Departures } from "./departures.ts";
 import { documentRoutes } from "./documents.ts";
+import { erasureOperations } from "./erasures.ts";
 import { eventOperations } from "./events.ts";
 import { healthOperations } from "./health.ts";
 import { LiveCalls } from "./live-calls.ts";
@@ -14,8 +18,13 @@ import { Rates } from "./rates.ts";
 import { recordingOperations } from "./recordings.ts";
 import { Refusals } from "./refusals.ts";
 import { createServer } from "./server.ts";
+import { SessionBook } from "./session-book.ts";
+import { sessionOperations } from "./sessions.ts";
 import type { Site } from "./site.ts";
+import { softphoneOperations } from "./softphone.ts";
 import { statusRoutes } from "./status.ts";
+import { usageOperations } from "./usage.ts";
+import { voiceAgentRoute } from "./voice-agent.ts";
 
 export { MediaLine, type MediaSocket } from "./media-line.ts";
 export type { GatewayParts } from "./parts.ts";
@@ -43,12 +52,27 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     calls,
     refusals: new Refusals(parts.clock),
     rates: new Rates(parts.clock, parts.ratePerMinute),
+    departures: new Departures(),
+    sessions: new SessionBook(parts.clock, parts.agents),
     carrier: (name) => carriers.get(name),
     publicUrl: () => publicUrl,
   };
   const app = await createServer(site);
-  for (const routes of [answerRoutes, statusRoutes, mediaRoutes]) routes(app, site);
-  const api = [callOperations, recordingOperations, eventOperations, deadLetterOperations, healthOperations];
+  for (const routes of [answerRoutes, statusRoutes, mediaRoutes, voiceAgentRoute]) routes(app, site);
+  serveCommands(site);
+  const api = [
+    callOperations,
+    controlOperations,
+    sessionOperations,
+    softphoneOperations,
+    recordingOperations,
+    afterCallOperations,
+    eventOperations,
+    deadLetterOperations,
+    usageOperations,
+    erasureOperations,
+    healthOperations,
+  ];
   const operations = api.flatMap((room) => room(site));
   serve(app, site, operations);
   documentRoutes(app, site, operations);

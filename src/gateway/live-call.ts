@@ -1,25 +1,21 @@
-import type { CallParts, WarmCall } from "../call/call.ts";
-import type { Ring } from "../carrier/carrier.ts";
-import type { AgentProfile } from "../dialog/dialog.ts";
-import type { Journal } from "../journal/journal.ts";
+import { type CallParts, type Order, voiceAfter, type WarmCall } from "../call/call.ts";
+import type { AfterCall } from "../carrier/carrier.ts";
+import type { AgentProfile, CallFacts } from "../dialog/dialog.ts";
 import { sinceMs } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
-import type { BookEntry, CallClosing, CallEnd, CallId } from "../record/record.ts";
+import type { BookEntry, CallClosing, CallEnd, CallId, Voice } from "../record/record.ts";
+import { type Birth, dialled } from "./birth.ts";
+import { BROKEN, GONE, STILL_LEAVES } from "./call-ends.ts";
 import type { CallFeed } from "./call-feed.ts";
 import type { Carrier } from "./carriers.ts";
 import type { MediaLine } from "./media-line.ts";
-import type { GatewayParts } from "./parts.ts";
+import { Paperwork } from "./paperwork.ts";
+import type { ApplicationEnd, GatewayParts } from "./parts.ts";
 
 /** A ring without a media stream within this was not meant. Not before a ticket expires. */
 const CONNECT_MS = 60_000;
-/** Ends that are the carrier's doing: there is nothing left to hang up. */
-const GONE: readonly CallEnd["how"][] = ["caller-hung-up", "carrier-lost", "never-connected"];
-/** Ends that leave a caller on the line, by no wish of the agent's. */
-const BROKEN: readonly CallEnd["how"][] = ["failed", "carrier-lost", "never-connected"];
 /** How long a conversation may take to write down what was said, once its signal has aborted. It needs about a millisecond. */
 const LAST_WORDS_MS = 500;
-/** What has been said must survive us; decisions may go with the crash. */
-const ACKNOWLEDGED: readonly BookEntry["kind"][] = ["open", "turn", "close"];
 
 /**
  * One call from its ring to its end, with everything it holds: journal, ear and mouth, line. However it ends, it ends once,
@@ -29,54 +25,73 @@ export class LiveCall {
   readonly id: CallId;
   readonly carrier: Carrier;
   readonly carrierCallId: string;
+  readonly direction: "inbound" | "outbound";
+  readonly agent: AgentProfile;
+  readonly #birth: Birth;
+  #voice: Voice;
   readonly #parts: GatewayParts;
-  readonly #feed: CallFeed;
   readonly #log: Log;
   readonly #beganAt: number;
-  readonly #journal: Journal;
+  readonly #papers: Paperwork;
   readonly #stop = new AbortController();
   readonly #whenOver: (call: LiveCall, settled: Promise<void>) => void;
   readonly #cancelWait: () => void;
   #warm: WarmCall | undefined;
   #line: MediaLine | undefined;
   #talk: Promise<CallEnd> | undefined;
-  #flushed: Promise<void> = Promise.resolve();
   /** `ending`: let go of everything, only the conversation's last words may still be written. */
   #phase: "up" | "ending" | "over" = "up";
   #end: CallEnd | undefined;
+  /** How it ended, once it has. */
+  readonly ended: Promise<CallEnd>;
+  #tellEnded: (end: CallEnd) => void = () => {};
+  #tellConnected: () => void = () => {};
+  #next: AfterCall | undefined;
 
   /** Throws when the journal cannot be opened; then nothing is held. `whenOver`: once; `settled` never rejects. */
   constructor(
     parts: GatewayParts,
-    carrier: Carrier,
-    ring: Ring,
+    birth: Birth,
     feed: CallFeed,
     whenOver: (call: LiveCall, settled: Promise<void>) => void,
   ) {
-    this.id = parts.ids.id("call") as CallId;
+    const { carrier, ring, agent, direction = "inbound", waitMs = CONNECT_MS } = birth;
+    this.id = birth.id ?? (parts.ids.id("call") as CallId);
     this.carrier = carrier;
     this.carrierCallId = ring.carrierCallId;
+    this.direction = direction;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
+    this.agent = agent;
+    this.#voice = agent.voice;
+    this.#birth = birth;
     this.#parts = parts;
-    this.#feed = feed;
     this.#log = parts.log.child({ call: this.id, carrier: carrier.dialect.name });
     this.#beganAt = parts.clock.now();
     this.#whenOver = whenOver;
-    const agent = parts.agents.forNumber(ring.to);
-    this.#journal = parts.journals.open(this.id);
-    this.#cancelWait = parts.clock.after(CONNECT_MS, () => this.neverConnected("no media stream within 60 s"));
+    this.#papers = new Paperwork(parts, this.id, feed, this.#log);
+    const waited = `no media stream within ${Math.round(waitMs / 1000)} s`;
+    this.#cancelWait = parts.clock.after(waitMs, () => this.neverConnected(waited));
     this.#write({
       kind: "open",
       opening: {
         id: this.id,
         carrier: carrier.dialect.name,
-        ...ring,
+        carrierCallId: ring.carrierCallId,
+        from: ring.from,
+        to: ring.to,
         agent: agent.name,
         language: agent.language,
         openedAt: parts.clock.wall(),
+        ...(direction === "outbound" && { direction }),
         ...(agent.webhookUrl === undefined ? {} : { webhookUrl: agent.webhookUrl }),
+        ...(agent.afterCall === undefined ? {} : { afterCall: agent.afterCall }),
+        ...(agent.redact === undefined ? {} : { redact: agent.redact }),
+        voiceModel: agent.voice.model,
       },
     });
-    this.#warmUp(agent);
+    if (direction === "inbound") this.warmUp();
   }
 
   get over(): boolean {
@@ -93,13 +108,62 @@ export class LiveCall {
     return this.#line !== undefined;
   }
 
+  /** How the agent sounds, or will from its next sentence on. */
+  get voice(): Voice {
+    return this.#voice;
+  }
+
+  /** What becomes of the caller when the stream is over. */
+  get next(): AfterCall {
+    return this.#next ?? { kind: this.owesWords ? "apologise" : "hang-up" };
+  }
+
+  /** Whom to ask instead, and what they are told; nobody unless the agent is an application that wants to be. */
+  get application(): { readonly url: string; readonly end: ApplicationEnd } | undefined {
+    const { actionUrl: url } = this.agent;
+    if (url === undefined || !this.#line || this.#next) return undefined;
+    const { how, handoffData } = this.#end ?? {};
+    const status = how === "agent-hung-up" ? "ended" : how === "failed" ? "failed" : "completed";
+    const durationMs = sinceMs(this.#parts.clock, this.#beganAt);
+    return { url, end: { call: this.#facts(), status, durationMs, handoffData } };
+  }
+
+  /** The conversation ends, after these words if any, and the caller goes on elsewhere. */
+  leaveTo(next: AfterCall, end: CallEnd, say?: string): void {
+    this.#next = next;
+    this.order({ do: "end", end, ...(say !== undefined && { say }) });
+  }
+
+  /** Whoever is at the controls wants this. A call that has not begun can only be ended. */
+  order(order: Order): boolean {
+    if (this.over) return false;
+    if (order.do === "retune" && this.#line) this.#voice = voiceAfter(this.#voice, order.tuning);
+    if (this.#line) this.#warm?.order(order);
+    else if (order.do === "end") this.end(order.end);
+    else return false;
+    return true;
+  }
+
+  /** Something for the screen that the line leads to. False where there is none. */
+  tell(name: string, data: unknown): boolean {
+    return !this.over && (this.#line?.tell(name, data) ?? false);
+  }
+
+  /** Calls back, once, when there is a line; never, if there never is. */
+  whenConnected(tell: () => void): void {
+    if (this.#line) tell();
+    else this.#tellConnected = tell;
+  }
+
   /** The media stream began: the conversation runs on `line`, whose listeners are set before this returns. */
   converse(line: MediaLine): void {
+    if (!this.over && !this.#line) this.warmUp();
     if (this.over || this.#line || !this.#warm) throw new Error("a call converses once, while it is up");
     this.#cancelWait();
     this.#line = line;
     this.#write({ kind: "answered", at: this.#parts.clock.wall() });
     this.#talk = this.#warm.run(line);
+    this.#tellConnected();
     this.#talk.then(
       (end) => this.end(end),
       (error: unknown) => {
@@ -117,7 +181,8 @@ export class LiveCall {
 
   /** Says nothing about a call that has its stream. */
   neverConnected(detail: string): void {
-    if (!this.#line) this.end({ how: "never-connected", detail });
+    const how = this.direction === "outbound" ? "not-answered" : "never-connected";
+    if (!this.#line) this.end({ how, detail });
   }
 
   /** A mistake of our own: this call's end, and nobody else's. */
@@ -140,11 +205,13 @@ export class LiveCall {
     const closing = { end, endedAt: clock.wall() };
     this.#phase = "ending";
     this.#end = end;
+    if (!this.#leaves(end)) this.#next = undefined;
+    this.#tellEnded(end);
     this.#cancelWait();
     this.#stop.abort(new Error("the call is over"));
     this.#line?.close(end.how === "failed" ? 1011 : 1000);
     // A carrier told to hang up would not ask any more what to say to the caller.
-    if (!GONE.includes(end.how) && !(end.how === "failed" && this.owesWords)) this.#hangUp();
+    if (!GONE.includes(end.how) && !this.#goesOn(end)) this.#hangUp();
     meter.count("calls_ended", { carrier: this.carrier.dialect.name, how: end.how });
     meter.observe("call_duration_ms", clock.now() - this.#beganAt, { carrier: this.carrier.dialect.name });
     this.#log.info({ how: end.how }, "a call ended");
@@ -152,10 +219,21 @@ export class LiveCall {
     else this.#close(closing);
   }
 
+  /** Does this end lead where the caller was to go? Into a room only the one that was meant to: nobody else would come there. */
+  #leaves({ how }: CallEnd): boolean {
+    return how === "transferred" || (this.#next?.kind === "dial" && STILL_LEAVES.includes(how));
+  }
+
+  /** The carrier will ask what becomes of the caller: one told to hang up would not. */
+  #goesOn({ how }: CallEnd): boolean {
+    const asks = this.application !== undefined && (how === "agent-hung-up" || how === "failed");
+    return this.#next !== undefined || asks || (how === "failed" && this.owesWords);
+  }
+
   #close(closing: CallClosing): void {
     this.#write({ kind: "close", closing });
     this.#phase = "over";
-    this.#whenOver(this, this.#settle());
+    this.#whenOver(this, this.#papers.settle());
   }
 
   /** Resolves when the conversation has written down what was said, or has had the time for it. */
@@ -173,7 +251,10 @@ export class LiveCall {
     });
   }
 
-  #warmUp(agent: AgentProfile): void {
+  /** Opens ear and mouth, once. */
+  warmUp(): void {
+    if (this.#warm) return;
+    const { agent } = this;
     const { clock, meter, stt, tts, apology, warmCall } = this.#parts;
     const parts: CallParts = {
       clock,
@@ -182,8 +263,9 @@ export class LiveCall {
       stt,
       tts,
       agent,
+      facts: this.#facts(),
       apology: (format) => apology(agent.language, format),
-      journal: (entry) => this.#journal.append(entry),
+      journal: (entry) => this.#papers.append(entry),
       write: (entry) => this.#write(entry),
       recordAudio: this.#parts.recordAudio,
     };
@@ -194,25 +276,14 @@ export class LiveCall {
     }
   }
 
-  /**
-   * To the journal, to the books and to who follows the calls, at once. What a restart must not lose is put on the disk; the call
-   * does not wait for it.
-   */
   #write(entry: BookEntry): void {
-    if (this.#phase === "over") return;
-    this.#journal.append({ atMs: sinceMs(this.#parts.clock, this.#beganAt), book: entry });
-    this.#parts.books.write(this.id, entry);
-    this.#feed.tell(this.id, entry);
-    if (ACKNOWLEDGED.includes(entry.kind)) this.#flushed = this.#flush();
+    if (this.#phase !== "over") this.#papers.write(entry);
   }
 
-  async #flush(): Promise<void> {
-    try {
-      await this.#journal.flush();
-    } catch (error) {
-      this.#parts.meter.count("journal_flush_failures");
-      this.#log.error({ err: error }, "a journal could not be flushed");
-    }
+  #facts(): CallFacts {
+    const { id, direction, carrierCallId, carrier } = this;
+    const { ring, params = {} } = this.#birth;
+    return { id, direction, carrierCallId, carrier: carrier.dialect.name, from: ring.from, to: dialled(ring), params };
   }
 
   #hangUp(): void {
@@ -220,25 +291,5 @@ export class LiveCall {
       this.#parts.meter.count("hang_up_failures", { carrier: this.carrier.dialect.name });
       this.#log.warn({ err: error }, "the carrier did not hang up");
     });
-  }
-
-  /** Books first, then the journal need not be recovered, then the job: where one fails, the next start or the sweep does it. */
-  async #settle(): Promise<void> {
-    const { books, store, jobs, meter } = this.#parts;
-    try {
-      await this.#flushed;
-      await books.settled(this.id);
-      await this.#journal.settle();
-    } catch (error) {
-      meter.count("settle_failures");
-      this.#log.error({ err: error }, "a call was not settled; the next start recovers it");
-      return;
-    }
-    try {
-      for (const kind of store.owes) await jobs.add({ kind, callId: this.id });
-    } catch (error) {
-      meter.count("job_add_failures");
-      this.#log.warn({ err: error }, "a job was not queued; the sweep will do it");
-    }
   }
 }

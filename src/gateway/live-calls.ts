@@ -1,5 +1,6 @@
 import type { Answer, Ring } from "../carrier/carrier.ts";
 import type { CallId, CarrierName } from "../record/record.ts";
+import { type Birth, dialled } from "./birth.ts";
 import { CallFeed } from "./call-feed.ts";
 import type { Carrier } from "./carriers.ts";
 import { LiveCall } from "./live-call.ts";
@@ -19,15 +20,21 @@ export type Admission =
   | { readonly kind: "over" }
   | { readonly kind: "busy"; readonly why: "draining" | "full" | "broken" };
 
+/** What becomes of a caller whose stream is over. */
+export type Afterwards = Pick<LiveCall, "next" | "application">;
+
 type Entry = { readonly call: LiveCall; readonly ticket: string | undefined; readonly answer: Answer | undefined };
 
 /** Every call that is up, by the carrier's own id: a call rings once, however often its webhook comes. */
 export class LiveCalls {
-  readonly tickets: Tickets<LiveCall>;
+  /** Of a call that is being placed, its holder is not known yet. */
+  readonly tickets: Tickets<LiveCall | Promise<LiveCall>>;
   readonly feed = new CallFeed();
   readonly #parts: GatewayParts;
   readonly #live = new Map<string, Entry>();
-  readonly #over = new Map<string, { readonly owesWords: boolean }>();
+  readonly #byId = new Map<CallId, LiveCall>();
+  readonly #over = new Map<string, Afterwards>();
+  readonly #dialling = new Map<CallId, Promise<unknown>>();
   readonly #settling = new Set<Promise<void>>();
   #draining = false;
   #whenEmpty: (() => void)[] = [];
@@ -49,13 +56,40 @@ export class LiveCalls {
     return this.#live.get(key(carrier, carrierCallId))?.call;
   }
 
+  byId(id: string): LiveCall | undefined {
+    return this.#byId.get(id as CallId);
+  }
+
+  /** Every call that is up. */
+  all(): readonly LiveCall[] {
+    return [...this.#byId.values()];
+  }
+
   /**
-   * Has the caller, whose stream is over, heard nothing of us? So it is too with a call that nobody here knows: whoever had it
-   * is gone in the middle of it.
+   * What becomes of a caller whose stream is over. One of a call that nobody here knows has heard nothing of us, as far as we
+   * can tell: whoever had it is gone in the middle of it.
    */
-  owesWords(carrier: CarrierName, carrierCallId: string): boolean {
+  afterwards(carrier: CarrierName, carrierCallId: string): Afterwards {
     const name = key(carrier, carrierCallId);
-    return this.#live.get(name)?.call.owesWords ?? this.#over.get(name)?.owesWords ?? true;
+    return (
+      this.#live.get(name)?.call ?? this.#over.get(name) ?? { next: { kind: "apologise" }, application: undefined }
+    );
+  }
+
+  /** A call of ours is being placed; until the carrier has said which one it is, its webhooks wait for it. */
+  dialling(id: CallId, placed: Promise<unknown>): void {
+    this.#dialling.set(id, placed);
+    const done = (): void => {
+      this.#dialling.delete(id);
+      this.#tellWhenEmpty();
+    };
+    placed.then(done, done);
+  }
+
+  /** Resolves when this call of ours is known by its carrier's name, or has failed. */
+  async dialled(id: string): Promise<void> {
+    // Whoever dials hears of its failure.
+    await this.#dialling.get(id as CallId)?.catch(() => undefined);
   }
 
   /** The same ring gets the same answer, which `compose` makes once, of the call's id and its ticket. */
@@ -64,26 +98,37 @@ export class LiveCalls {
     const known = this.#live.get(name);
     if (known?.answer) return { kind: "admitted", call: known.call, answer: known.answer };
     if (this.#over.has(name)) return { kind: "over" };
-    const call = known?.call ?? this.open(carrier, ring);
+    const call = known?.call ?? this.open({ carrier, ring, agent: this.#parts.agents.forNumber(dialled(ring)) });
     if (!(call instanceof LiveCall)) return call;
-    const ticket = this.tickets.issue(call);
+    call.warmUp();
+    const ticket = known?.ticket ?? this.tickets.issue(call);
     const answer = compose(call.id, ticket);
     this.#live.set(name, { call, ticket, answer });
     return { kind: "admitted", call, answer };
   }
 
+  /** Why no call can begin now. Calls that are being placed have their places; `placed` is one that comes to take its own. */
+  noRoom(placed?: CallId): "draining" | "full" | undefined {
+    if (this.#draining) return "draining";
+    const { maxCalls } = this.#parts;
+    const coming = this.#dialling.size - (placed !== undefined && this.#dialling.has(placed) ? 1 : 0);
+    return maxCalls > 0 && this.#live.size + coming >= maxCalls ? "full" : undefined;
+  }
+
   /** A new call, where there is room for one. */
-  open(carrier: Carrier, ring: Ring): LiveCall | Extract<Admission, { kind: "busy" }> {
-    const { maxCalls, meter, log } = this.#parts;
-    if (this.#draining) return { kind: "busy", why: "draining" };
-    if (maxCalls > 0 && this.#live.size >= maxCalls) return { kind: "busy", why: "full" };
+  open(birth: Birth): LiveCall | Extract<Admission, { kind: "busy" }> {
+    const { meter, log } = this.#parts;
+    const { carrier, ring, ticket } = birth;
+    const busy = this.noRoom(birth.id);
+    if (busy) return { kind: "busy", why: busy };
     const name = key(carrier.dialect.name, ring.carrierCallId);
     try {
-      const call = new LiveCall(this.#parts, carrier, ring, this.feed, (over, settled) => {
+      const call = new LiveCall(this.#parts, birth, this.feed, (over, settled) => {
         this.#forget(name, over, settled);
       });
       if (call.over) return { kind: "busy", why: "broken" };
-      this.#live.set(name, { call, ticket: undefined, answer: undefined });
+      this.#live.set(name, { call, ticket, answer: undefined });
+      this.#byId.set(call.id, call);
       meter.count("calls_opened", { carrier: carrier.dialect.name });
       return call;
     } catch (error) {
@@ -93,14 +138,14 @@ export class LiveCalls {
   }
 
   /**
-   * No new calls from this moment on. Resolves when the live ones have ended by themselves or, after `timeoutMs`, were made to,
-   * and their books are written or late.
+   * No new calls from this moment on; one that is being placed is taken back. Resolves when the live ones have ended by themselves
+   * or, after `timeoutMs`, were made to, and their books are written or late.
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     await this.#emptyWithin(timeoutMs);
     await this.#cut();
-    await this.#within(SETTLE_MS, Promise.all(this.#settling));
+    await this.#within(SETTLE_MS, Promise.allSettled([...this.#settling, ...this.#dialling.values()]));
   }
 
   /** Ends every call now. */
@@ -116,20 +161,31 @@ export class LiveCalls {
   #forget(name: string, call: LiveCall, settled: Promise<void>): void {
     const entry = this.#live.get(name);
     if (entry?.call === call) this.#live.delete(name);
+    this.#byId.delete(call.id);
     if (entry?.ticket !== undefined) this.tickets.revoke(entry.ticket);
-    this.#over.set(name, { owesWords: call.owesWords });
+    const { next, application } = call;
+    this.#over.set(name, { next, application });
     for (const oldest of this.#over.keys()) {
       if (this.#over.size <= REMEMBERED) break;
       this.#over.delete(oldest);
     }
     this.#settling.add(settled);
     void settled.finally(() => this.#settling.delete(settled));
-    if (this.#live.size > 0) return;
+    this.#tellWhenEmpty();
+  }
+
+  /** No call is up, and none is being placed. */
+  get #empty(): boolean {
+    return this.#live.size === 0 && this.#dialling.size === 0;
+  }
+
+  #tellWhenEmpty(): void {
+    if (!this.#empty) return;
     for (const tell of this.#whenEmpty.splice(0)) tell();
   }
 
   async #emptyWithin(ms: number): Promise<void> {
-    if (this.#live.size === 0 || ms <= 0) return;
+    if (this.#empty || ms <= 0) return;
     await this.#within(ms, new Promise<void>((resolve) => this.#whenEmpty.push(resolve)));
   }
 

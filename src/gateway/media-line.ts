@@ -1,13 +1,14 @@
 import type { RawData } from "ws";
-import { type AudioFormat, base64Bytes } from "../audio/format.ts";
+import { type AudioFormat, base64Bytes, bytesPerMs } from "../audio/format.ts";
 import { mulawOfAlawPayload } from "../audio/g711.ts";
 import { GapFiller, silence } from "../audio/gaps.ts";
 import type { Line, LineSignal } from "../call/call.ts";
-import type { Dialect, Framing, LineCommand, LineEvent } from "../carrier/carrier.ts";
+import type { Dialect, Framing, LineCommand, LineEvent, Showing, Stream } from "../carrier/carrier.ts";
 import type { Clock } from "../kit/clock.ts";
 import { InOrder } from "../kit/in-order.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
+import { Pace } from "./pace.ts";
 
 /** A stream that does not begin within this is none. */
 const START_MS = 5_000;
@@ -61,6 +62,8 @@ export type LineKit = { readonly clock: Clock; readonly meter: Meter; readonly l
 export class MediaLine implements Line {
   onAudio: Line["onAudio"] = () => {};
   onSignal: Line["onSignal"] = () => {};
+  /** Only where the line leads to a screen. */
+  readonly show?: (caption: Showing) => void;
   readonly #socket: MediaSocket;
   readonly #dialect: Dialect;
   readonly #kit: LineKit;
@@ -75,6 +78,7 @@ export class MediaLine implements Line {
   #malformedSince = Number.NEGATIVE_INFINITY;
   #format: AudioFormat | undefined;
   #gaps: GapFiller | undefined;
+  #pace: Pace | undefined;
   readonly #order = new InOrder<Audio>();
   #comesAs: Started["comesAs"];
   #streamId = "";
@@ -88,6 +92,8 @@ export class MediaLine implements Line {
     this.#kit = kit;
     this.#owner = owner;
     this.#lastMessageAt = kit.clock.now();
+    const { show } = dialect;
+    if (show) this.show = (showing) => this.#write((stream) => show(showing, stream));
     this.#cancelWatch = kit.clock.after(START_MS, () =>
       this.#guarded(() => this.#lose(1008, "carrier-lost", "no start within 5 s")),
     );
@@ -119,6 +125,13 @@ export class MediaLine implements Line {
     this.#send({ kind: "clear" });
   }
 
+  /** An event of the customer's own, for the screen that the line leads to. False where there is none, or nobody is there yet. */
+  tell(name: string, data: unknown): boolean {
+    if (!this.show || this.#phase !== "live") return false;
+    this.show({ kind: "event", name, data });
+    return true;
+  }
+
   /** Our own end of it: nothing is signalled any more. */
   close(code: number): void {
     this.#end();
@@ -147,8 +160,9 @@ export class MediaLine implements Line {
       case "audio":
         return this.#sort(event);
       case "key":
+      case "text":
       case "played":
-        return this.onSignal(event);
+        return this.#pace?.allows(event.kind) ? this.onSignal(event) : this.#complain("more than anybody can do");
       case "stopped":
         return this.#lose(undefined, "caller-hung-up", event.reason);
       default:
@@ -168,6 +182,7 @@ export class MediaLine implements Line {
     this.#format = started.format;
     this.#comesAs = started.comesAs;
     this.#gaps = new GapFiller(started.format);
+    this.#pace = new Pace(this.#kit.clock);
     this.#streamId = started.streamId;
     this.#startedAt = this.#kit.clock.now();
     this.#watch(HUSH_MS);
@@ -181,7 +196,11 @@ export class MediaLine implements Line {
 
   #hear({ payload, atMs }: Audio): void {
     if (!this.#format || !this.#gaps) return;
-    this.#hush(this.#gaps.missingMs(atMs, base64Bytes(payload)));
+    const bytes = base64Bytes(payload);
+    const missingMs = this.#gaps.missingMs(atMs, bytes);
+    if (!this.#pace?.allowsSound(missingMs + bytes / bytesPerMs(this.#format)))
+      return this.#complain("more sound than time");
+    this.#hush(missingMs);
     this.#heardUntil = this.#lastMessageAt;
     this.onAudio(this.#comesAs === "alaw" ? mulawOfAlawPayload(payload) : payload);
   }
@@ -252,9 +271,13 @@ export class MediaLine implements Line {
   }
 
   #send(command: LineCommand): void {
+    this.#write((stream) => this.#dialect.encode(command, stream));
+  }
+
+  #write(message: (stream: Stream) => string): void {
     if (this.#phase !== "live" || this.#socket.readyState !== this.#socket.OPEN) return;
     const atMs = Math.round(this.#kit.clock.now() - this.#startedAt);
-    this.#socket.send(this.#dialect.encode(command, { id: this.#streamId, chunk: this.#chunks, atMs }));
+    this.#socket.send(message({ id: this.#streamId, chunk: this.#chunks, atMs }));
     if (this.#socket.bufferedAmount > OUTBOUND_LIMIT_BYTES) {
       this.#guarded(() => this.#lose(1013, "carrier-lost", "the carrier reads too slowly"));
     }

@@ -28,12 +28,13 @@ function ticketRoute(app: FastifyInstance, site: Site, routes: CarrierRoutes): v
       preValidation: async (request, reply) => {
         if (!request.ws) return notASocket(reply);
         const { ticket } = request.params;
-        const call = site.calls.tickets.look(ticket);
+        const call = await holder(site, ticket);
         if (call?.carrier.dialect.name !== routes.name) return turnAway(site, routes, request, reply, "no good ticket");
         const verdict = call.carrier.dialect.admitUpgrade(webhookRequest(request, site.publicUrl()));
         if (!verdict.ok) return turnAway(site, routes, request, reply, verdict.why);
         if (!verdict.signed) site.parts.meter.count("upgrades_unsigned", { carrier: routes.name });
-        site.calls.tickets.redeem(ticket);
+        // Somebody else may have come with it while we waited to learn whose it is.
+        if (!site.calls.tickets.redeem(ticket)) return turnAway(site, routes, request, reply, "no good ticket");
         redeemed.set(request, call);
       },
     },
@@ -43,6 +44,15 @@ function ticketRoute(app: FastifyInstance, site: Site, routes: CarrierRoutes): v
       open(site, call.carrier, socket, ticketHolder(call));
     },
   );
+}
+
+/** Whose ticket it is; of a call that is still being placed, once that is known. */
+async function holder(site: Site, ticket: string): Promise<LiveCall | undefined> {
+  try {
+    return await site.calls.tickets.look(ticket);
+  } catch {
+    return undefined; // it could not be placed, and whoever wanted it was told
+  }
 }
 
 /** Where the carrier's own credentials are its ticket. The call begins when the stream says which call it is. */
@@ -89,10 +99,12 @@ function open(site: Site, carrier: Carrier, socket: WebSocket, owner: (line: () 
   );
 }
 
-function ticketHolder(call: LiveCall): (line: () => MediaLine) => LineOwner {
+/** The owner of the line that this call's ticket opened. */
+export function ticketHolder(call: LiveCall): (line: () => MediaLine) => LineOwner {
   return (line) => ({
     begin(started) {
-      if (started.carrierCallId !== call.carrierCallId) {
+      const { carrierCallId = call.carrierCallId } = started;
+      if (carrierCallId !== call.carrierCallId) {
         call.neverConnected("the stream was of another call");
         return "another call's ticket";
       }
@@ -108,9 +120,10 @@ function streamHolder(site: Site, carrier: Carrier, line: () => MediaLine, begun
   return {
     begin({ carrierCallId, params }) {
       begun();
+      if (carrierCallId === undefined) return "it does not say of which call it is";
       const known = site.calls.find(carrier.dialect.name, carrierCallId);
       const ring = { carrierCallId, from: params["from"] ?? "", to: params["to"] ?? "" };
-      const opened = known ?? site.calls.open(carrier, ring);
+      const opened = known ?? site.calls.open({ carrier, ring, agent: site.parts.agents.forNumber(ring.to) });
       if (!(opened instanceof LiveCall)) return `no room: ${opened.why}`;
       if (!opened.connected) call = opened;
       return take(opened, line());
@@ -135,6 +148,6 @@ function turnAway(site: Site, routes: CarrierRoutes, request: FastifyRequest, re
   return reply;
 }
 
-function notASocket(reply: FastifyReply): FastifyReply {
+export function notASocket(reply: FastifyReply): FastifyReply {
   return reply.code(426).header("upgrade", "websocket").send(errorBody(426, "this address takes WebSockets only"));
 }

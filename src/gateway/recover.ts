@@ -2,12 +2,13 @@ import type { JobQueue } from "../jobs/jobs.ts";
 import type { Journals, Unfinished } from "../journal/journal.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
+import { readableEntry } from "../record/redaction.ts";
 import type { Books, CallStore } from "../store/store.ts";
 
 export type RecoveryParts = {
   readonly journals: Journals;
   readonly books: Books;
-  readonly store: Pick<CallStore, "owes">;
+  readonly store: Pick<CallStore, "owedBy">;
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly log: Log;
@@ -41,7 +42,7 @@ async function recover({ journals, books, store, jobs, clock, log }: RecoveryPar
     log.warn({ call: id }, "an unfinished journal holds no call");
     return journals.settle(id);
   }
-  for (const entry of entries) books.write(id, entry);
+  for (const entry of entries) books.write(id, readableEntry(entry, opening.redact));
   if (!entries.some((entry) => entry.kind === "close")) {
     // The journal's last moment, as far as it is known; never after now, whatever a clock did in between.
     const endedAt = Math.min(opening.openedAt + Math.round(lastAtMs), clock.wall());
@@ -55,7 +56,7 @@ async function recover({ journals, books, store, jobs, clock, log }: RecoveryPar
   await books.settled(id);
   await journals.settle(id);
   try {
-    for (const kind of store.owes) await jobs.add({ kind, callId: id });
+    for (const kind of await store.owedBy(id)) await jobs.add({ kind, callId: id });
   } catch (error) {
     log.warn({ call: id, err: error }, "a recovered call's job was not queued; the sweep will do it");
   }
