@@ -81,7 +81,7 @@ const OWNED = [
   {
     what: "time",
     pattern: /\b(Date\.now|new Date\(\)|performance\.now|setTimeout|setInterval|AbortSignal\.timeout)\b/,
-    owners: ["kit/clock.ts"],
+    owners: ["kit/clock.ts", "page/client/browser-clock.ts"],
   },
   { what: "chance", pattern: /\b(Math\.random|randomUUID|randomBytes|randomInt)\b/, owners: ["kit/ids.ts"] },
 ] as const;

@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ConfigError, type Environment, readConfig } from "../src/config.ts";
+import { ConfigError, type Environment, inspectConfig, readConfig } from "../src/config.ts";
+import { PRICES } from "../src/record/price-table.ts";
 
 const real = { SARVAM_API_KEY: "sk-secret", PUBLIC_URL: "https://voice.example.com" };
 const SHA = "a".repeat(64);
@@ -24,7 +27,15 @@ test("nothing set means demo mode on loopback with embedded everything", () => {
     state: { dataDir: "./data", databaseUrl: undefined, redisUrl: undefined },
     sarvam: { apiKey: undefined, baseUrl: "https://api.sarvam.ai", sttApi: "auto" },
     exotel: { minFrameBytes: 3200, allowedIps: [] },
-    limits: { maxCalls: 0, drainTimeoutMs: 600_000, recordCalls: "off", logLevel: "info", trustProxy: [] },
+    limits: {
+      maxCalls: 0,
+      drainTimeoutMs: 600_000,
+      recordCalls: "off",
+      logLevel: "info",
+      trustProxy: [],
+      retentionMs: undefined,
+    },
+    prices: PRICES,
     access: { keys: [] },
   });
   expect(readConfig({ HOST: "0.0.0.0" }).listen.host).toBe("0.0.0.0");
@@ -243,4 +254,60 @@ test("a Telnyx key of 32 bytes and the host name of a SignalWire space are taken
 
 test("an account that is no Twilio account is complained about before anything starts", () => {
   expect(() => readConfig({ TWILIO_ACCOUNT_SID: "XX123" })).toThrow("TWILIO_ACCOUNT_SID must begin with AC");
+});
+
+test("S4.5: LLM_MODELS names models, as JSON or in a file, and no key is repeated in a complaint", () => {
+  const models = (LLM_MODELS: string) => readConfig({ LLM_MODELS }).dialog.llmModels;
+  const kimi = {
+    base_url: "https://llm.example.com/v1/",
+    api_key: "sk-secret",
+    model: "kimi-k2.5",
+    reasoning_effort: null,
+  };
+  const text = JSON.stringify({ kimi, plain: { base_url: "http://127.0.0.1:8080/v1", status: "under maintenance" } });
+  const expected = {
+    kimi: {
+      baseUrl: "https://llm.example.com/v1",
+      apiKey: "sk-secret",
+      model: "kimi-k2.5",
+      status: "available",
+      reasoningEffort: null,
+    },
+    plain: { baseUrl: "http://127.0.0.1:8080/v1", status: "under maintenance" },
+  };
+  expect(models(text)).toEqual(expected);
+  const file = join(mkdtempSync(join(tmpdir(), "models-")), "models.json");
+  writeFileSync(file, text);
+  expect(models(file)).toEqual(expected);
+  expect(readConfig({}).dialog.llmModels).toEqual({});
+  writeFileSync(file, "{sk-secret");
+  for (const [bad, why] of [
+    ['{"kimi": sk-secret}', /^LLM_MODELS is not JSON/],
+    [file, /^LLM_MODELS names a file that is not JSON/],
+    ["/nowhere/models.json", /^LLM_MODELS must be a JSON object, or the path/],
+    ['{"kimi": {"base_url": "ftp://sk-secret"}}', /^LLM_MODELS › kimi › base_url: must be a URL/],
+    [
+      '{"kimi": {"base_url": "https://me:sk-secret@a.test/v1"}}',
+      /^LLM_MODELS › kimi › base_url: must end with its path/,
+    ],
+    ['{"kimi": {"base_url": "https://a.test/v1?key=sk-secret"}}', /^LLM_MODELS › kimi › base_url: must end with its/],
+    ['{"kimi": {"base_url": "https://a.test", "sk": 1}}', /^LLM_MODELS › kimi: /],
+  ] as const) {
+    const told = mistakes({ LLM_MODELS: bad });
+    expect(told).toEqual([expect.stringMatching(why)]);
+    expect(told.join()).not.toContain("sk-secret");
+  }
+});
+
+test("RETENTION_DAYS is a whole number of days, and never none", () => {
+  expect(readConfig({ RETENTION_DAYS: "30" }).limits.retentionMs).toBe(30 * 24 * 3_600_000);
+  for (const RETENTION_DAYS of ["0", "-1", "1.5", "a month"]) {
+    expect(() => readConfig({ RETENTION_DAYS })).toThrow(/RETENTION_DAYS must be a whole number from 1/);
+  }
+});
+
+test("a price file that cannot be used is complained about with everything else", () => {
+  const { mistakes } = inspectConfig({ PRICES_FILE: "/nowhere/prices.json", PORT: "many" });
+  expect(mistakes.join("\n")).toMatch(/PRICES_FILE, \/nowhere\/prices\.json: cannot be read/);
+  expect(mistakes).toHaveLength(2);
 });

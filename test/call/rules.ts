@@ -1,5 +1,5 @@
 import { POLICY, type Rules } from "../../src/call/rules.ts";
-import type { AgentProfile, DialogAgent } from "../../src/dialog/dialog.ts";
+import type { AgentProfile } from "../../src/dialog/dialog.ts";
 
 export const RULES: Rules = {
   greeting: "Namaste, how can I help?",
@@ -8,12 +8,13 @@ export const RULES: Rules = {
     goodbye: "Goodbye then.",
     tooLong: "Our time is up.",
     sayAgain: "Please say that again.",
+    oneMoment: "One moment.",
   },
   limits: { maxDurationMs: 600_000, silenceMs: 8000 },
   policy: POLICY,
 };
 
-export const agentWith = (dialog: DialogAgent, more: Partial<AgentProfile> = {}): AgentProfile => ({
+export const agentWith = (dialog: AgentProfile["dialog"], more: Partial<AgentProfile> = {}): AgentProfile => ({
   ...RULES,
   name: "test",
   language: "en-IN",

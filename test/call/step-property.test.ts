@@ -1,18 +1,10 @@
-import { test } from "vitest";
-import type { Effect, Happening, HeardEvent, TimerName } from "../../src/call/events.ts";
+import { expect, test } from "vitest";
+import type { CallEvent, Effect, Happening, HeardEvent, ReplySource, TimerName } from "../../src/call/events.ts";
+import type { Rules } from "../../src/call/rules.ts";
 import { type CallState, OPENING, step } from "../../src/call/state.ts";
+import { chances } from "./chances.ts";
+import { controlled } from "./controlled.ts";
 import { RULES } from "./rules.ts";
-
-/** The same numbers for the same seed, between 0 and 1 (mulberry32). */
-function chances(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const never = (what: string, happened: boolean): void => {
   if (happened) throw new Error(what);
@@ -29,7 +21,9 @@ class World {
   atMs = 0;
   readonly log: Happening[] = [];
   readonly #chance: () => number;
-  readonly #rules: typeof RULES;
+  readonly #rules: Rules;
+  /** Somebody at the controls, a dialog of its own will and a caller who writes do things, too. */
+  readonly #controls: boolean;
   readonly #marksReturn: boolean;
   readonly #timers = new Map<TimerName, number>();
   readonly #speeches: Speech[] = [];
@@ -38,10 +32,18 @@ class World {
   /** Sent and not played yet. */
   #marks: string[] = [];
   #words = 0;
+  #speechesOfDialog = 0;
+  readonly #written: string[] = [];
+  #ends = 0;
+  /** The reply that is under way, and the turn it is in. */
+  #giving: { readonly turn: number } | undefined;
+  readonly #answered = new Set<number>();
 
-  constructor(seed: number) {
+  constructor(seed: number, more?: Partial<Rules>) {
     this.#chance = chances(seed);
-    this.#rules = { ...RULES, limits: { maxDurationMs: this.#chance() < 0.3 ? 40_000 : 600_000, silenceMs: 8000 } };
+    this.#controls = more !== undefined;
+    const limits = { maxDurationMs: this.#chance() < 0.3 ? 40_000 : 600_000, silenceMs: 8000 };
+    this.#rules = { ...RULES, limits, ...more };
     this.#marksReturn = this.#chance() < 0.8;
     this.#happen({ kind: "started", format: { encoding: "mulaw", rate: 8000 } });
   }
@@ -58,7 +60,31 @@ class World {
     }
     this.atMs = laterMs;
     if (quiet || (waiting && this.#chance() < 0.5)) this.#agent(quiet);
+    else if (this.#controls && this.#chance() < 0.25) this.#control();
     else this.#caller(this.#chance());
+  }
+
+  /** Nothing that comes after the end does anything. */
+  rest(): void {
+    for (const happening of [...this.log]) {
+      const { effects } = step(this.state, { ...happening, atMs: this.atMs } as CallEvent, this.#rules);
+      never("something is done after the end", effects.length > 0);
+    }
+    never("the call does not end once", this.#ends !== 1);
+    never(
+      "a reply's turn is not written to its end",
+      [...this.#answered].some((seq) => !this.#turns.get(seq)?.over),
+    );
+  }
+
+  #control(): void {
+    if (this.#chance() < 0.1) {
+      const word = `w${this.#words++}`;
+      this.#written.push(word);
+      return this.#happen({ kind: "text", text: word });
+    }
+    const { free = false, outbound } = this.#rules;
+    this.#happen(controlled(this.#chance, { free, ours: outbound !== undefined }, () => ++this.#speechesOfDialog));
   }
 
   #caller(roll: number): void {
@@ -127,18 +153,22 @@ class World {
   #happen(happening: Happening): void {
     this.log.push(happening);
     const { state, effects } = step(this.state, { ...happening, atMs: this.atMs }, this.#rules);
-    const unanswered = this.state.phase === "open" && this.state.talk.turn !== undefined;
+    const unanswered = !this.#rules.free && this.state.phase === "open" && this.state.talk.turn !== undefined;
     this.state = state;
     const asks = effects.some((it) => it.do === "decide" && it.decision.what === "asked whether there");
     never("asks whether anybody is there instead of answering", asks && unanswered);
     for (const effect of effects) this.#perform(effect);
+    const talk = state.phase === "open" ? state.talk : undefined;
+    this.#giving = talk?.reply && talk.turn && { turn: talk.turn.seq };
+    if (this.#giving) this.#answered.add(this.#giving.turn);
     this.#check();
   }
 
   #perform(effect: Effect): void {
     if (effect.do === "set-timer") this.#timers.set(effect.timer, this.atMs + effect.ms);
     if (effect.do === "cancel-timer") this.#timers.delete(effect.timer);
-    if (effect.do === "stop-reply") this.#saying = undefined;
+    if (effect.do === "end") this.#ends++;
+    if (effect.do === "stop-reply") this.#saying = this.#giving = undefined;
     if (effect.do === "write-turn") {
       const { seq, userText, endedMs } = effect.turn;
       never("a turn is written after it was over", this.#turns.get(seq)?.over === true);
@@ -147,12 +177,20 @@ class World {
     if (effect.do === "start-reply") {
       const { generation, source } = effect;
       never("two replies at once", this.#saying !== undefined);
-      const answer = Array.from({ length: Math.ceil(this.#chance() * 4 - 0.2) }, (_, i) => `Piece ${i}.`);
-      const texts = source.kind === "dialog" ? answer : source.kind === "say" ? source.texts : ["Sorry."];
+      never("one reply over another", this.#giving !== undefined && !this.#turns.get(this.#giving.turn)?.over);
+      this.#giving = { turn: -1 };
+      const texts = this.#textsOf(source);
       const ends = this.state.phase === "open" && this.state.talk.reply?.endsCall !== undefined;
       never("a goodbye ends nothing", texts.includes(RULES.phrases.goodbye) && !ends);
       this.#saying = { generation, texts, made: 0, sent: 0, sounding: false };
     }
+  }
+
+  #textsOf(source: ReplySource): readonly string[] {
+    if (source.kind === "say") return source.texts;
+    if (source.kind === "apology") return ["Sorry."];
+    if (source.kind === "digits" || (source.kind === "speech" && source.of === "sound")) return [""];
+    return Array.from({ length: Math.ceil(this.#chance() * 4 - 0.2) }, (_, i) => `Piece ${i}.`);
   }
 
   #check(): void {
@@ -162,6 +200,10 @@ class World {
     const said = new Set(words);
     never("words count twice", said.size < words.length);
     for (const speech of this.#speeches) speech.counted ||= speech.words.some((word) => said.has(word));
+    never(
+      "written words are lost",
+      this.#written.some((word) => !said.has(word)),
+    );
     if (!talk) {
       never("a turn is left open", over.length < this.#turns.size);
       return never(
@@ -172,8 +214,15 @@ class World {
     const remembered = talk.history.filter(({ by }) => by === "caller").map(({ text }) => text);
     never("the history is wrong", over.filter((text) => text !== "").join() !== remembered.join());
     never("utterances pile up", talk.hearing.open.length > 16);
-    const watches: readonly TimerName[] = talk.reply ? ["sound", "marks"] : ["silence"];
-    never("nobody watches over the silence", !this.#saying?.sounding && !watches.some((it) => this.#timers.has(it)));
+    const minded = talk.reply || talk.callee || this.#rules.limits.silenceMs > 0;
+    const watches: readonly TimerName[] = talk.reply
+      ? ["sound", "marks"]
+      : ["silence", ...(talk.callee ? (["hello", "final"] as const) : [])];
+    const watched = this.#saying?.sounding || watches.some((it) => this.#timers.has(it));
+    never("nobody watches over the silence", minded !== undefined && minded !== false && !watched);
+    const undecided = talk.turn || talk.keys !== "" || talk.hearing.open.some(({ blank }) => !blank);
+    const idle = !talk.reply && !talk.callee && !undecided;
+    never("what waits to be said is forgotten", idle && talk.waiting.length > 0);
   }
 }
 
@@ -184,16 +233,38 @@ function play(world: World): void {
     world.next(true);
     never("a caller who is silent stays on the line", world.atMs > quietMs + 200_000);
   }
+  world.rest();
 }
 
-test("whatever happens in whatever order, no word is lost or counted twice and nobody is left in silence", () => {
-  for (let seed = 0; seed < 500; seed++) {
-    const world = new World(seed);
+function playAll(calls: number, rules?: Partial<Rules>): ReadonlySet<string> {
+  const kinds = new Set<string>();
+  for (let seed = 0; seed < calls; seed++) {
+    const world = new World(seed, rules);
     try {
       play(world);
     } catch (error) {
       const story = world.log.slice(-30).map((happening) => JSON.stringify(happening));
       throw new Error(`call ${seed}: ${story.join("\n")}`, { cause: error });
     }
+    for (const { kind } of world.log) kinds.add(kind);
   }
+  return kinds;
+}
+
+test("whatever happens in whatever order, no word is lost or counted twice and nobody is left in silence", () => {
+  playAll(500);
+});
+
+const outbound = { helloMs: 3000, message: "Please call us back." };
+const limits = { maxDurationMs: 40_000, silenceMs: 0 };
+test.each<readonly [string, Partial<Rules>]>([
+  ["orders", {}],
+  ["orders to a call of ours", { outbound }],
+  ["orders to a call of ours that leaves no message", { outbound: { helloMs: 12_000 } }],
+  ["a dialog of its own will", { free: true }],
+  ["a dialog of its own will, which minds the silence", { free: true, limits }],
+  ["a dialog of its own will in a call of ours", { free: true, limits, outbound, greeting: "" }],
+])("the same with %s, and what waits to be said is neither forgotten nor said over anything", (_, rules) => {
+  const kinds = playAll(300, rules);
+  expect([...kinds]).toEqual(expect.arrayContaining(["order", "text", ...(rules.free ? ["dialog-speaks"] : [])]));
 });

@@ -75,7 +75,7 @@ test("S0.9, S0.10: one gateway answers each dialled number with its own agent: e
   expect(stranger.turns.map(({ agent_heard }) => agent_heard)).toEqual(["Nobody has this number."]);
 });
 
-test("S0.9: a chat agent's first sentence is spoken while the model still writes, and its history is what was heard", async () => {
+test("S0.9, S4.2: a chat agent's first sentence is spoken while the model still writes, and its history is what was heard", async () => {
   const [texts, requests] = [story.wire.length, story.simulator.wire.http.length];
   const { turns } = await talk(story.dialTwilio({ to: "+918000000043" }), ["en-question", "hi-question"]);
   const spoken = story.wire.slice(texts).filter((event) => event.kind === "text-received");

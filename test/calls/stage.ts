@@ -23,7 +23,7 @@ export type AgentEntry = {
   readonly limits?: Readonly<Record<string, number>>;
 };
 
-export type StageOptions = Omit<RigOptions, "env"> & {
+export type StageOptions = RigOptions & {
   readonly api: SttApi;
   /** By name. Each gets a number of its own. */
   readonly agents: Readonly<Record<string, AgentEntry>>;
@@ -63,7 +63,7 @@ export type Books = {
 };
 
 /** To be called where tests are declared: the rig lives from the first of them to the last. */
-export function stage({ api, agents, ...options }: StageOptions): Stage {
+export function stage({ api, agents, env: more = {}, ...options }: StageOptions): Stage {
   let up: { readonly rig: Rig; readonly speech: Speech } | undefined;
   const numbers = new Map(Object.keys(agents).map((name, index) => [name, `+9180${40_000_000 + index}`]));
   beforeAll(async () => {
@@ -74,7 +74,7 @@ export function stage({ api, agents, ...options }: StageOptions): Stage {
       { name, language: "en-IN", ...agent },
     ]);
     await writeFile(file, JSON.stringify(Object.fromEntries(entries)));
-    const env = { AGENTS_FILE: file, SARVAM_STT_API: api, API_KEYS: `tests:read:${sha256(KEY)}` };
+    const env = { AGENTS_FILE: file, SARVAM_STT_API: api, API_KEYS: `tests:read:${sha256(KEY)}`, ...more };
     const rig = await startRig({ ...options, env });
     up = { rig, speech: speechOf(rig.simulator) };
     await rm(folder, { recursive: true });

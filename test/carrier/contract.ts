@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AudioFormat, sameFormat } from "../../src/audio/format.ts";
 import type { Dialect, LineEvent } from "../../src/carrier/carrier.ts";
+import { afterStreamContract, type HandOverWire } from "./contract-after.ts";
 import { hostileContract } from "./contract-hostile.ts";
 import { recorded, webhook } from "./fixtures.ts";
 
@@ -26,6 +27,12 @@ export type DeclaredDifferences = {
   readonly fromField: string;
   readonly toField: string;
   readonly answerType: string;
+  /** How it is told whom to give the caller to; absent where that is not ours to tell. */
+  readonly handOver?: HandOverWire;
+  /** Numbers in what we tell it stand without their plus. */
+  readonly bareNumbers?: true;
+  /** The field that says who answered, and its words for a person and for a machine. */
+  readonly answered: { readonly field: string; readonly human: string; readonly machine: string };
 };
 
 export type Wire = {
@@ -61,23 +68,37 @@ export function dialectContract(
   differences: DeclaredDifferences,
 ): void {
   describe(`${name} keeps the contract of dialects:`, () => {
-    describe.each(recordings)("recorded in $file,", (recording) => {
-      readingContract(dialect, recording, differences);
-    });
-    hostileContract(
-      dialect,
-      recordings.flatMap(({ file }) => recorded(file)),
-      differences.wire.echo("m", "s").event,
-    );
-    writingContract(dialect, differences);
+    socketContract(dialect, recordings, differences);
     webhookContract(dialect, differences);
+    reportContract(dialect, differences);
+    afterStreamContract(dialect, differences.handOver, { bare: differences.bareNumbers ?? false });
   });
+}
+
+/** What of the contract is about the media socket. */
+type SocketDifferences = Pick<DeclaredDifferences, "wire" | "stopReasons" | "minBytes" | "alignBytes">;
+
+/** The part of the contract that also holds where there is no carrier, only a socket. */
+export function socketContract(
+  dialect: Dialect,
+  recordings: readonly Recording[],
+  differences: SocketDifferences,
+): void {
+  describe.each(recordings)("recorded in $file,", (recording) => {
+    readingContract(dialect, recording, differences);
+  });
+  hostileContract(
+    dialect,
+    recordings.flatMap(({ file }) => recorded(file)),
+    differences.wire.echo("m", "s").event,
+  );
+  writingContract(dialect, differences);
 }
 
 function readingContract(
   dialect: Dialect,
   { file, format, story }: Recording,
-  { stopReasons }: DeclaredDifferences,
+  { stopReasons }: SocketDifferences,
 ): void {
   const lines = recorded(file);
   const events = lines.map((line) => dialect.decode(line)).filter(isEvent);
@@ -111,7 +132,7 @@ function readingContract(
   });
 }
 
-function writingContract(dialect: Dialect, { wire, minBytes: least, alignBytes: aligned }: DeclaredDifferences): void {
+function writingContract(dialect: Dialect, { wire, minBytes: least, alignBytes: aligned }: SocketDifferences): void {
   const odd = 'a"b\\c\nd\u0000';
   const streams = ["es_7f0a", odd];
 
@@ -173,28 +194,9 @@ function webhookContract(dialect: Dialect, differences: DeclaredDifferences): vo
     },
   );
 
-  test.each([
-    ["completed", true],
-    ["busy", true],
-    ["failed", true],
-    ["no-answer", true],
-    ["canceled", true],
-    ["ringing", false],
-    ["in-progress", false],
-    ["something-new", false],
-  ])("a report of %s: over is %j, however often it is told", (status, over) => {
-    const params = { [callField]: "c1", [statusField]: status };
-    expect(dialect.report(params)).toEqual({ carrierCallId: "c1", over, status });
-    expect(dialect.report(params)).toEqual(dialect.report(params));
-  });
-
-  test("a report that says nothing is a complaint", () => {
-    expect(dialect.report({ [callField]: "c1" })).toMatchObject({ kind: "malformed" });
-  });
-
   test("the answer, a refusal and the end are of the type the carrier reads; the answer holds the media URL", () => {
     const url = "wss://gw.example.test/media/TICKET-1";
-    for (const answer of [dialect.answer(url, {}), dialect.busy(), ...[true, false].map(dialect.afterStream)]) {
+    for (const answer of [dialect.answer(url, {}), dialect.busy(), dialect.afterStream({ kind: "hang-up" })]) {
       expect(answer.contentType).toBe(answerType);
     }
     expect(dialect.answer(url, {}).body).toContain(url);
@@ -235,5 +237,49 @@ function webhookContract(dialect: Dialect, differences: DeclaredDifferences): vo
       expect(dialect.admitWebhook(request)).toMatchObject({ ok: false, status: 401 });
       expect(dialect.admitUpgrade(request)).not.toMatchObject({ signed: true });
     }
+  });
+}
+
+function reportContract(dialect: Dialect, { callField, statusField, answered }: DeclaredDifferences): void {
+  test.each([
+    ["completed", true],
+    ["busy", true],
+    ["failed", true],
+    ["no-answer", true],
+    ["canceled", true],
+    ["queued", false],
+    ["ringing", false],
+    ["in-progress", false],
+  ])("a report of %s: over is %j, in everybody's words too, however often it is told", (status, over) => {
+    const params = { [callField]: "c1", [statusField]: status };
+    expect(dialect.report(params)).toEqual({ carrierCallId: "c1", over, status, state: status });
+    expect(dialect.report(params)).toEqual(dialect.report(params));
+  });
+
+  test.each(["something-new", "constructor"])(
+    "a report of %s is of a call that goes on, as far as we understand",
+    (status) => {
+      expect(dialect.report({ [callField]: "c1", [statusField]: status })).toEqual({
+        carrierCallId: "c1",
+        over: false,
+        status,
+      });
+    },
+  );
+
+  test("a report that says nothing is a complaint", () => {
+    expect(dialect.report({ [callField]: "c1" })).toMatchObject({ kind: "malformed" });
+  });
+
+  test("who answered a call of ours is told: a person, a machine, or something else", () => {
+    const told = (word: string) => dialect.machine({ [callField]: "c1", [answered.field]: word });
+    expect(told(answered.human)).toEqual({ carrierCallId: "c1", answeredBy: "human" });
+    expect(told(answered.machine)).toEqual({ carrierCallId: "c1", answeredBy: "machine" });
+    expect(told("parrot")).toEqual({ carrierCallId: "c1", answeredBy: "unknown" });
+  });
+
+  test("a callback that does not say who answered, or of which call, is a complaint", () => {
+    expect(dialect.machine({ [callField]: "c1" })).toMatchObject({ kind: "malformed" });
+    expect(dialect.machine({ [answered.field]: answered.human })).toMatchObject({ kind: "malformed" });
   });
 }

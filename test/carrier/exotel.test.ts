@@ -33,6 +33,7 @@ dialectContract(
     fromField: "CallFrom",
     toField: "CallTo",
     answerType: "application/json",
+    answered: { field: "Legs[0][AnsweredBy]", human: "human", machine: "machine" },
   },
 );
 

@@ -2,6 +2,7 @@ import library from "twilio";
 import { describe, expect, test } from "vitest";
 import { signalwire } from "../../src/carrier/signalwire.ts";
 import { dialectContract, mediaMarkClear } from "./contract.ts";
+import { twimlHandOver } from "./contract-after.ts";
 import { webhook } from "./fixtures.ts";
 import { parseXml } from "./xml.ts";
 
@@ -28,6 +29,8 @@ dialectContract(
     fromField: "From",
     toField: "To",
     answerType: "text/xml",
+    handOver: twimlHandOver,
+    answered: { field: "AnsweredBy", human: "human", machine: "machine_start" },
   },
 );
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { telnyx } from "../../src/carrier/telnyx.ts";
 import { dialectContract, mediaMarkClear } from "./contract.ts";
+import { twimlHandOver } from "./contract-after.ts";
 import { recorded, webhook } from "./fixtures.ts";
 import { parseXml } from "./xml.ts";
 
@@ -32,6 +33,8 @@ dialectContract(
     fromField: "From",
     toField: "To",
     answerType: "text/xml",
+    handOver: twimlHandOver,
+    answered: { field: "AnsweredBy", human: "human", machine: "machine_start" },
   },
 );
 

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, expect, test } from "vitest";
-import { twilioHangUp } from "../../src/carrier/twilio-rest.ts";
+import { twilioControl } from "../../src/carrier/twilio-rest.ts";
 import { ProviderError } from "../../src/kit/provider-error.ts";
 
 const accountSid = "AC0000000000000000000000000000000a";
@@ -22,7 +22,7 @@ async function hangUpAgainst(listener: RequestListener): Promise<(id: string) =>
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return twilioHangUp({ accountSid, authToken, apiBaseUrl: `http://127.0.0.1:${port}` });
+  return twilioControl({ accountSid, authToken, apiBaseUrl: `http://127.0.0.1:${port}` }).hangUp;
 }
 
 const answering = (status: number, body: object | string) =>
@@ -60,6 +60,7 @@ test.each([
   [404, { code: 20404, message: "The requested resource was not found" }],
   [404, "no JSON at all"],
   [400, { code: 20404, message: "gone" }],
+  [400, { code: 21220, message: "Call is not in-progress. Cannot redirect." }],
 ])("a call that is over already (HTTP %i) counts as hung up", async (status, body) => {
   const hangUp = await answering(status, body);
   expect(await failure(hangUp)).toBeUndefined();
@@ -74,7 +75,7 @@ test.each([
 ])("HTTP %i is Twilio's failure; worth trying again: %j", async (status, retryable) => {
   const error = await failure(await answering(status, { code: 20003, message: "no" }));
   expect(error).toBeInstanceOf(ProviderError);
-  expect(error).toMatchObject({ provider: "twilio-rest", retryable, message: `HTTP ${status}, code 20003` });
+  expect(error).toMatchObject({ provider: "twilio-rest", retryable, message: `HTTP ${status}, code 20003: no` });
 });
 
 test("a broken connection is worth trying again", async () => {

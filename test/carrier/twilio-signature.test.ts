@@ -160,7 +160,7 @@ describe("signatures", () => {
       dialect.admitUpgrade({ ...ring, method: "GET" }),
       dialect.answer("wss://gw.example.test/twilio/media/t", { agent: "a" }),
       dialect.busy(),
-      dialect.afterStream(true),
+      dialect.afterStream({ kind: "apologise" }),
     ]);
     expect(said).not.toContain(token);
     expect(said).not.toContain(secret);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { twilio } from "../../src/carrier/twilio.ts";
 import { dialectContract, mediaMarkClear } from "./contract.ts";
+import { twimlHandOver } from "./contract-after.ts";
 import { chance, recorded } from "./fixtures.ts";
 import { type Element, parseXml } from "./xml.ts";
 
@@ -27,6 +28,8 @@ dialectContract(
     fromField: "From",
     toField: "To",
     answerType: "text/xml",
+    handOver: twimlHandOver,
+    answered: { field: "AnsweredBy", human: "human", machine: "machine_start" },
   },
 );
 
@@ -141,27 +144,41 @@ describe("TwiML", () => {
     ]);
   });
 
-  test("turns a call away as busy, hangs up after the stream, and says so before where nobody else has spoken", () => {
+  test("turns a call away as busy", () => {
     expect(parseXml(dialect.busy().body).children).toEqual([
       { name: "Reject", attributes: { reason: "busy" }, children: [] },
-    ]);
-    const hangUp = { name: "Hangup", attributes: {}, children: [] };
-    expect(parseXml(dialect.afterStream(false).body).children).toEqual([hangUp]);
-    const sorry = "We cannot take your call right now. Please call again later.";
-    expect(parseXml(dialect.afterStream(true).body).children).toEqual([
-      { name: "Say", attributes: {}, children: [sorry] },
-      hangUp,
     ]);
   });
 });
 
 describe("webhooks", () => {
-  test("a browser client does not choose whom it talks to by its own To", () => {
-    expect(dialect.ring({ CallSid: "CA1", From: "client:agent_17", To: "+918000000002" })).toEqual({
+  test.each([
+    ["machine_end_beep", { answeredBy: "machine", greetingOver: true }],
+    ["machine_end_silence", { answeredBy: "machine", greetingOver: true }],
+    ["machine_start", { answeredBy: "machine" }],
+    ["fax", { answeredBy: "fax" }],
+    ["unknown", { answeredBy: "unknown" }],
+  ])("the verdict %s of machine detection", (AnsweredBy, verdict) => {
+    expect(
+      dialect.machine({ CallSid: "CA1", AccountSid: "AC1", AnsweredBy, MachineDetectionDuration: "3300" }),
+    ).toEqual({
       carrierCallId: "CA1",
-      from: "client:agent_17",
-      to: "",
+      ...verdict,
     });
+  });
+
+  test.each(["client:agent_17", "Client:agent_17"])("the To of the browser %s is marked as its own claim", (From) => {
+    expect(dialect.ring({ CallSid: "CA1", From, To: "+918000000002" })).toEqual({
+      carrierCallId: "CA1",
+      from: From,
+      to: "+918000000002",
+      toIsClaimed: true,
+    });
+  });
+
+  test("a browser client's To without end is cut, since the books could not index it", () => {
+    const ring = dialect.ring({ CallSid: "CA1", From: "client:agent_17", To: "9".repeat(60_000) });
+    expect(ring).toMatchObject({ to: "9".repeat(128), toIsClaimed: true });
   });
 
   test.each([

@@ -221,3 +221,11 @@ test("S1: every language has its phrases, in its own script", () => {
     }
   });
 });
+
+test("an agent may ask for numbers to be left out of what is written", () => {
+  const agents = loadAgents(options({ "+918000000001": { ...echo, redact: "digits" }, "+918000000002": echo }));
+  expect(agents.forNumber("+918000000001").redact).toBe("digits");
+  expect(agents.forNumber("+918000000002")).not.toHaveProperty("redact");
+  const wrong = () => loadAgents(options({ default: { ...echo, redact: "everything" } }));
+  expect(wrong).toThrow(/default › redact/);
+});

@@ -5,7 +5,7 @@ import { text as bodyOf } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
 import { type ChatOptions, chatAgent, messagesOf } from "../../src/dialog/chat.ts";
-import type { Utterance } from "../../src/dialog/dialog.ts";
+import type { TokenUsage, Utterance } from "../../src/dialog/dialog.ts";
 import { withoutHangUp } from "../../src/dialog/hang-up.ts";
 import { silentLog } from "../../src/kit/log.ts";
 import { deafMeter } from "../../src/kit/meter.ts";
@@ -74,9 +74,20 @@ const says =
 const idle = new AbortController().signal;
 const question: readonly Said[] = [{ by: "caller", text: "Do you have sandals?" }];
 
+/** All but what it cost. */
+async function* said(reply: AsyncIterable<Utterance>): AsyncGenerator<Utterance> {
+  for await (const utterance of reply) if (utterance.kind !== "usage") yield utterance;
+}
+
 async function all(reply: AsyncIterable<Utterance>): Promise<Utterance[]> {
   const result: Utterance[] = [];
-  for await (const utterance of reply) result.push(utterance);
+  for await (const utterance of said(reply)) result.push(utterance);
+  return result;
+}
+
+async function usages(reply: AsyncIterable<Utterance>): Promise<TokenUsage[]> {
+  const result: TokenUsage[] = [];
+  for await (const utterance of reply) if (utterance.kind === "usage") result.push(utterance.usage);
   return result;
 }
 
@@ -105,6 +116,55 @@ test("the answer comes sentence by sentence, without the model's thoughts", asyn
   ]);
   expect(asked[0]?.url).toBe("/v1/chat/completions");
   expect(asked[0]?.headers.authorization).toBe("Bearer sk_test");
+});
+
+const chunk = (response: ServerResponse, fields: object): void => {
+  response.write(`data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", ...fields })}\n\n`);
+};
+
+test("an answer tells that a model was asked, and at its end what it cost, cached tokens among those of the prompt", async () => {
+  const { agent } = await llm((response) => {
+    begin(response);
+    delta(response, { content: "Certainly, we do." });
+    const details = { prompt_tokens_details: { cached_tokens: 640 } };
+    chunk(response, {
+      choices: [],
+      usage: { prompt_tokens: 812, completion_tokens: 9, total_tokens: 821, ...details },
+    });
+    response.end("data: [DONE]\n\n");
+  });
+  const tokens = { prompt: 812, cached: 640, completion: 9 };
+  expect(await usages(agent().reply(question, idle))).toEqual([
+    { model: "sarvam-105b" },
+    { model: "sarvam-105b", tokens },
+  ]);
+});
+
+test("of what a server tells with every chunk the last counts, and what makes no sense does not", async () => {
+  const { agent } = await llm((response) => {
+    begin(response);
+    const choices = [{ index: 0, delta: { content: "Certainly, we do." } }];
+    chunk(response, { choices, usage: { prompt_tokens: 20, completion_tokens: 1, prompt_tokens_details: null } });
+    chunk(response, { choices: [], usage: { prompt_tokens: 20, completion_tokens: 4 } });
+    chunk(response, { choices: [], usage: { prompt_tokens: -1, completion_tokens: 4 } });
+    chunk(response, { choices: [], usage: null });
+    response.end("data: [DONE]\n\n");
+  });
+  const [, told, ...more] = await usages(agent().reply(question, idle));
+  expect(told?.tokens).toEqual({ prompt: 20, cached: 0, completion: 4 });
+  expect(more).toEqual([]);
+});
+
+test("a server that says nothing of cost, and one that fails, leave it unknown", async () => {
+  const silent = await llm(says("Certainly, we do."));
+  expect(await usages(silent.agent().reply(question, idle))).toEqual([{ model: "sarvam-105b" }]);
+  const broken = await llm((response) => void response.writeHead(500).end());
+  const seen: Utterance[] = [];
+  const asked = async (): Promise<void> => {
+    for await (const utterance of broken.agent().reply(question, idle)) seen.push(utterance);
+  };
+  await expect(asked()).rejects.toThrow("500");
+  expect(seen).toEqual([{ kind: "usage", usage: { model: "sarvam-105b" } }]);
 });
 
 test("the request holds only what Sarvam knows", async () => {
@@ -143,7 +203,7 @@ test("the first sentence is out while the model is still writing", async () => {
     delta(response, { content: " this is the second." });
     response.end("data: [DONE]\n\n");
   });
-  const reply = agent().reply(question, idle)[Symbol.asyncIterator]();
+  const reply = said(agent().reply(question, idle));
   expect((await reply.next()).value).toEqual({ kind: "text", text: "This is the first sentence." });
   goOn();
   expect((await reply.next()).value).toEqual({ kind: "text", text: "And this is the second." });
@@ -206,7 +266,7 @@ test("a barge-in stops the answer at once and leaves no request behind", async (
     delta(response, { content: "This is the first sentence. And " });
   });
   const call = new AbortController();
-  const reply = agent().reply(question, call.signal)[Symbol.asyncIterator]();
+  const reply = said(agent().reply(question, call.signal));
   await reply.next();
   const next = reply.next();
   call.abort(new Error("the caller spoke"));
@@ -225,7 +285,7 @@ test("a reply that is left early leaves no request behind", async () => {
     begin(response);
     delta(response, { content: "This is the first sentence. And " });
   });
-  for await (const _ of agent().reply(question, idle)) break;
+  for await (const _ of said(agent().reply(question, idle))) break;
   await left;
   expect(clock.pending).toBe(0);
 });
@@ -316,7 +376,7 @@ test("a model that falls silent in mid-answer has failed; a caller who listens l
     begin(response);
     delta(response, { content: "This is the first sentence. And " });
   });
-  const reply = agent().reply(question, idle)[Symbol.asyncIterator]();
+  const reply = said(agent().reply(question, idle));
   expect((await reply.next()).done).toBe(false);
   await clock.advance(60_000);
   const failed = expect(reply.next()).rejects.toMatchObject({

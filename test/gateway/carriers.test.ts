@@ -3,21 +3,15 @@ import library from "twilio";
 import { describe, expect, test, vi } from "vitest";
 import { warmCall } from "../../src/call/call.ts";
 import { allCarriers, type CarrierSettings } from "../../src/carrier/carriers.ts";
+import { nobody } from "../carrier/nobody.ts";
 import { speech } from "./speech.ts";
-import { AGENT, dial, type Peer, PUBLIC, type World, world } from "./world.ts";
+import { AGENT, agentsOf, dial, type Peer, PUBLIC, type World, world } from "./world.ts";
 
 const NOW_MS = 1_760_000_000_000;
 const SECRET = "0123456789abcdef0123456789abcdef";
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const telnyxKey = publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64");
 
-const nobody: CarrierSettings = {
-  twilio: { accountSid: undefined, authToken: undefined, apiBaseUrl: undefined },
-  exotel: { streamUser: undefined, streamPassword: undefined, allowedIps: [], minFrameBytes: 3200 },
-  plivo: { authId: undefined, authToken: undefined },
-  telnyx: { publicKey: undefined, apiKey: undefined },
-  signalwire: { projectId: undefined, apiToken: undefined, space: undefined, signingKey: undefined },
-};
 const everybody: CarrierSettings = {
   ...nobody,
   plivo: { ...nobody.plivo, authToken: SECRET },
@@ -169,7 +163,7 @@ const found = <T>(peer: Peer, read: (message: Message) => T | undefined): T[] =>
 /** A gateway where every caller is greeted, by the real conversation. */
 async function greeting(settings: CarrierSettings = everybody) {
   const { stt, tts, told } = speech();
-  const agents = { forNumber: () => ({ ...AGENT, greeting: "Hey." }) };
+  const agents = agentsOf({ ...AGENT, greeting: "Hey." });
   const at = await world({ warmCall, stt, tts, agents, carriers: carriersOf(settings) });
   return { at, told };
 }

@@ -47,7 +47,7 @@ test("I22: the line breaks while the conversation ends by itself: still one end,
 
 test("I22: a conversation that throws ends its call as failed, once", async () => {
   const at = await world({
-    warmCall: () => ({ run: () => Promise.reject(new Error("a bug")) }),
+    warmCall: () => ({ run: () => Promise.reject(new Error("a bug")), order() {} }),
   });
   const peer = await dial(at, await ring(at));
   peer.send(

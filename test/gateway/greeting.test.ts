@@ -1,12 +1,12 @@
 import { expect, test, vi } from "vitest";
 import { warmCall } from "../../src/call/call.ts";
 import { speech } from "./speech.ts";
-import { AGENT, dial, media, ring, start, stop, world } from "./world.ts";
+import { AGENT, agentsOf, dial, media, ring, start, stop, world } from "./world.ts";
 
 test("I36: ear and mouth are open before the stream, and the greeting's first sound follows start without any wait", async () => {
   const { stt, tts, told } = speech();
   const agent = { ...AGENT, greeting: "Namaste." };
-  const at = await world({ warmCall, stt, tts, agents: { forNumber: () => agent } });
+  const at = await world({ warmCall, stt, tts, agents: agentsOf(agent) });
   const path = await ring(at);
   expect(told).toMatchObject({ ears: 1, mouths: 1 });
 

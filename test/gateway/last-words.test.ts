@@ -28,6 +28,7 @@ test("a conversation that does not stop when it is ended holds its call for half
           };
           return new Promise(() => {});
         },
+        order() {},
       };
     },
   });

@@ -1,8 +1,19 @@
 import type { GatewayParts } from "../../src/gateway/gateway.ts";
-import type { Job } from "../../src/jobs/jobs.ts";
+import type { CommandRelay, CommandResult, Job, RemoteCommand } from "../../src/jobs/jobs.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
+import { PRICES } from "../../src/record/price-table.ts";
 import type { BookEntry, CallId } from "../../src/record/record.ts";
+import type { Usage } from "../../src/record/usage.ts";
 import type { CallQuery, CallSummary, DeadLetter, JobKind, StoredCall } from "../../src/store/store.ts";
+
+const USAGE: Usage = {
+  calls: 1,
+  streamSeconds: 61,
+  spokenMs: 2500,
+  voices: [{ model: "bulbul:v3", characters: 200 }],
+  models: [{ model: "sarvam-105b", answers: 2, uncounted: 1, prompt: 1000, cached: 400, completion: 50 }],
+  carriers: [{ carrier: "twilio", seconds: 61, minutes: 2 }],
+};
 
 /** What the rooms around the gateway were given, in memory. */
 export class Memory {
@@ -19,6 +30,18 @@ export class Memory {
   owes: readonly JobKind[] = ["transcript"];
   deadLetters: DeadLetter[] = [];
   readonly redriven: (readonly [id: string, url: string | undefined])[] = [];
+  /** What other processes were asked, and what they answer of calls that they have. */
+  readonly asked: RemoteCommand[] = [];
+  readonly elsewhere = new Map<CallId, CommandResult>();
+  /** Commands from other processes, to calls of this one. */
+  carryOut: Parameters<CommandRelay["serve"]>[0] = () => undefined;
+  readonly erased: CallId[] = [];
+  /** Why no call can be erased. */
+  unerasable: Error | undefined;
+  /** What is written up of calls, what all of them still owe, and which were to be transcribed again. */
+  readonly writeUps = new Map<CallId, Partial<StoredCall>>();
+  owed: readonly JobKind[] = [];
+  readonly retranscribed: CallId[] = [];
   /** Paths of recordings, by call. */
   readonly recordings = new Map<string, string>();
 
@@ -39,20 +62,50 @@ export class Memory {
     const decisions = entries.flatMap((entry) => (entry.kind === "decision" ? [entry.decision] : []));
     const [closing] = entries.flatMap((entry) => (entry.kind === "close" ? [entry.closing] : []));
     const recording = urls[0] === undefined ? {} : { recordingUrl: urls[0] };
-    return { ...opening, ...recording, status: closing ? "ended" : "open", ...closing, turns, decisions };
+    return {
+      ...opening,
+      ...recording,
+      ...this.writeUps.get(id),
+      status: closing ? "ended" : "open",
+      ...closing,
+      turns,
+      decisions,
+      ...(closing && { usage: USAGE }),
+    };
+  }
+
+  #erase(id: CallId): "erased" | "open" {
+    if (this.unerasable) throw this.unerasable;
+    if (this.call(id)?.status === "open") return "open";
+    this.erased.push(id);
+    return "erased";
   }
 
   /** Of the conditions, only those that these tests ask for. */
   calls({ carrier, status, after, limit }: CallQuery): readonly CallSummary[] {
     const known = this.books.flatMap(({ id, entry }) => (entry.kind === "open" ? (this.call(id) ?? []) : []));
     const found = known
-      .map(({ turns: _, decisions: __, ...summary }) => summary)
+      .map((call) => {
+        const {
+          turns: _t,
+          decisions: _d,
+          usage: _u,
+          summary: _s,
+          translation: _n,
+          retranscription: _r,
+          ...summary
+        } = call;
+        return summary;
+      })
       .sort((a, b) => b.openedAt - a.openedAt || (a.id < b.id ? 1 : -1))
       .filter((call) => (carrier ?? call.carrier) === call.carrier && (status ?? call.status) === call.status);
     return found.slice(found.findIndex(({ id }) => id === after?.id) + 1).slice(0, limit);
   }
 
-  parts(): Pick<GatewayParts, "journals" | "books" | "store" | "outbox" | "jobs" | "recordings"> {
+  parts(): Pick<
+    GatewayParts,
+    "journals" | "books" | "store" | "outbox" | "jobs" | "recordings" | "relay" | "prices" | "usageBook" | "erasure"
+  > {
     const database = async () => {
       if (!this.databaseUp) throw new Error("the database is down");
     };
@@ -70,6 +123,8 @@ export class Memory {
         unfinished: async () => [],
         settle: async (id) => void this.settled.push(id),
         find: async () => undefined,
+        kept: async () => [],
+        remove: async () => {},
       },
       books: {
         write: (id, entry) => void this.books.push({ id, entry }),
@@ -94,8 +149,22 @@ export class Memory {
         },
         owedJobs: async () => [],
         finishTranscript: database,
+        owedBy: async () => {
+          await database();
+          return [...this.owes, ...this.owed];
+        },
+        finishSummary: database,
+        writeTranslation: database,
+        writeRetranscription: database,
+        askRetranscription: async (id) => {
+          await database();
+          this.retranscribed.push(id);
+        },
         finishRecording: database,
-        noteJobFailure: database,
+        noteJobFailure: async () => {
+          await database();
+          return "owed";
+        },
         ping: database,
       },
       outbox: {
@@ -110,6 +179,37 @@ export class Memory {
         },
       },
       recordings: { find: async (id) => this.recordings.get(id) },
+      prices: PRICES,
+      usageBook: {
+        byDay: async (day) => {
+          await database();
+          return [{ day, agent: "front-desk", usage: USAGE }];
+        },
+      },
+      erasure: {
+        call: async (id) => {
+          await database();
+          return this.call(id) ? this.#erase(id) : "unknown";
+        },
+        number: async (number) => {
+          await database();
+          const digits = (written = "") => written.replace(/\D/g, "").slice(-10);
+          const ids = this.books.flatMap(({ id, entry }) =>
+            entry.kind === "open" && digits(entry.opening.from) === digits(number) ? [id] : [],
+          );
+          const open = ids.filter((id) => this.call(id)?.status === "open").length;
+          return open > 0 ? { open } : { erased: ids.filter((id) => this.#erase(id) === "erased").length };
+        },
+      },
+      relay: {
+        serve: (find) => {
+          this.carryOut = find;
+        },
+        ask: async (command) => {
+          this.asked.push(command);
+          return this.elsewhere.get(command.callId) ?? "nobody";
+        },
+      },
       jobs: {
         add: async (job) => {
           if (!this.queueUp) throw new Error("the queue is down");

@@ -112,3 +112,12 @@ test("a call that cannot be recovered keeps its journal, and the others are reco
   expect(memory.settled).toEqual([id("e")]);
   expect(memory.jobs).toEqual([{ kind: "transcript", callId: id("e") }]);
 });
+
+test("a recovered call whose numbers must not be read is written without them", async () => {
+  const opening = opened("r");
+  if (opening.kind !== "open" || turn.kind !== "turn") throw new Error("no call");
+  const redacted: BookEntry = { kind: "open", opening: { ...opening.opening, redact: "digits" } };
+  const told: BookEntry = { kind: "turn", turn: { ...turn.turn, userText: "my card is 4111 1111 1111 1111" } };
+  const { memory } = await recovered([{ id: id("r"), entries: [redacted, told, closed], lastAtMs: 9 }]);
+  expect(memory.call(id("r"))?.turns).toMatchObject([{ userText: "my card is [number]" }]);
+});

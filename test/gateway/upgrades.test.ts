@@ -1,6 +1,6 @@
 import library from "twilio";
 import { expect, test, vi } from "vitest";
-import { AGENT, basic, dial, PUBLIC, ring, TOKEN, world } from "./world.ts";
+import { AGENT, agentsOf, basic, dial, PUBLIC, ring, TOKEN, world } from "./world.ts";
 
 const exotelStart = (callSid = "c1") => ({
   event: "start",
@@ -96,6 +96,7 @@ test("Exotel's socket with the right Basic pair opens its own call at start; wit
 test("a stream that begins its own call with numbers in start reaches their agent, and the books have them", async () => {
   const asked: string[] = [];
   const agents = {
+    ...agentsOf(AGENT),
     forNumber: (number: string) => {
       asked.push(number);
       return AGENT;

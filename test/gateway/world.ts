@@ -2,10 +2,13 @@ import { once } from "node:events";
 import library from "twilio";
 import { afterEach, vi } from "vitest";
 import { type RawData, WebSocket } from "ws";
-import type { CallParts, Line, LineSignal, WarmCall } from "../../src/call/call.ts";
+import type { CallParts, Line, LineSignal, Order, WarmCall } from "../../src/call/call.ts";
+import type { Dial } from "../../src/carrier/carrier.ts";
 import { exotel } from "../../src/carrier/exotel.ts";
 import { twilio } from "../../src/carrier/twilio.ts";
-import type { AgentProfile } from "../../src/dialog/dialog.ts";
+import { twilioTokens } from "../../src/carrier/twilio-token.ts";
+import { web } from "../../src/carrier/web.ts";
+import type { AgentProfile, Agents } from "../../src/dialog/dialog.ts";
 import { createGateway, type Gateway, type GatewayParts } from "../../src/gateway/gateway.ts";
 import { createMetrics } from "../../src/gateway/metrics.ts";
 import { randomIds } from "../../src/kit/ids.ts";
@@ -19,6 +22,14 @@ export const TOKEN = "0123456789abcdef0123456789abcdef";
 export const PAIR = { user: "stream", password: "stream-secret" };
 export const basic = `Basic ${Buffer.from(`${PAIR.user}:${PAIR.password}`).toString("base64")}`;
 
+/** Of an account whose browsers may call. */
+export const SOFTPHONE = {
+  accountSid: "AC00000000000000000000000000000001",
+  apiKeySid: "SK00000000000000000000000000000001",
+  apiKeySecret: "softphone-secret-0123456789abcdef",
+  twimlAppSid: "AP00000000000000000000000000000001",
+};
+
 export const AGENT: AgentProfile = {
   name: "front-desk",
   greeting: "",
@@ -28,9 +39,17 @@ export const AGENT: AgentProfile = {
   dialog: {
     async *reply() {},
   },
-  phrases: { stillThere: ["?"], goodbye: ".", tooLong: ".", sayAgain: "?" },
+  phrases: { stillThere: ["?"], goodbye: ".", tooLong: ".", sayAgain: "?", oneMoment: "One moment." },
   limits: { maxDurationMs: 600_000, silenceMs: 30_000 },
 };
+
+/** One agent for everybody. */
+export const agentsOf = (agent: AgentProfile): Agents => ({
+  forNumber: () => agent,
+  named: (name) => (name === agent.name ? agent : undefined),
+  compose: () => ({ kind: "composed", agent }),
+  voiceComplaints: () => [],
+});
 
 /** A conversation that does what its test tells it, and otherwise ends as its line ends. */
 export class ScriptedCall implements WarmCall {
@@ -74,6 +93,14 @@ export class ScriptedCall implements WarmCall {
     });
   }
 
+  readonly orders: Order[] = [];
+  /** Orders are noted and not carried out, as while words are still to be said. */
+  holdsOrders = false;
+  order(order: Order): void {
+    this.orders.push(order);
+    if (order.do === "end" && !this.holdsOrders) this.end(order.end);
+  }
+
   turn(seq: number, userText: string): void {
     const texts = { agentGenerated: "a", agentSent: "a", agentHeard: "a" };
     const turn = { seq, userText, ...texts, interrupted: false, startedMs: 0, metrics: {} };
@@ -88,6 +115,8 @@ export type World = {
   readonly memory: Memory;
   readonly calls: ScriptedCall[];
   readonly hungUp: string[];
+  /** Calls that were placed. */
+  readonly dialled: Dial[];
   /** `durvani_<name>` summed over its labels. */
   counted(name: string): Promise<number>;
 };
@@ -105,13 +134,29 @@ afterEach(async () => {
   }
 });
 
-export async function world(changes: Partial<GatewayParts> = {}): Promise<World> {
+type Answers = {
+  /** What a carrier answers to an order to dial. */
+  readonly dial?: (order: Dial) => Promise<{ readonly carrierCallId: string }>;
+  /** And to one to hang up, once it is noted. */
+  readonly hangUp?: () => Promise<void>;
+};
+
+export async function world(changes: Partial<GatewayParts> = {}, answers: Answers = {}): Promise<World> {
   const clock = new VirtualClock();
   const memory = new Memory();
   const calls: ScriptedCall[] = [];
   const hungUp: string[] = [];
+  const dialled: Dial[] = [];
   const meter = createMetrics(silentLog);
-  const hangUp = async (id: string) => void hungUp.push(id);
+  const dial = async (order: Dial) => {
+    dialled.push(order);
+    if (answers.dial) return answers.dial(order);
+    return { carrierCallId: `CA${String(dialled.length).padStart(32, "d")}` };
+  };
+  const hangUp = async (id: string) => {
+    hungUp.push(id);
+    await answers.hangUp?.();
+  };
   const unused = () => {
     throw new Error("no provider is opened by a scripted call");
   };
@@ -122,7 +167,7 @@ export async function world(changes: Partial<GatewayParts> = {}): Promise<World>
     meter,
     stt: { listen: unused },
     tts: { open: unused },
-    agents: { forNumber: () => AGENT },
+    agents: agentsOf(AGENT),
     apology: () => ({ text: "sorry", audio: Buffer.alloc(0) }),
     warmCall: (parts, _format, signal) => {
       const call = new ScriptedCall(parts, signal);
@@ -131,15 +176,18 @@ export async function world(changes: Partial<GatewayParts> = {}): Promise<World>
     },
     ...memory.parts(),
     carriers: (publicUrl) => [
-      { dialect: twilio({ authToken: TOKEN, publicUrl }), hangUp },
+      { dialect: twilio({ authToken: TOKEN, publicUrl }), hangUp, dial },
       { dialect: exotel({ ...PAIR, allowedIps: [], minFrameBytes: 3200 }), hangUp },
+      { dialect: web({ publicUrl, origins: ["https://shop.example.test"] }) },
     ],
+    softphoneToken: twilioTokens(SOFTPHONE),
     publicUrl: PUBLIC,
     maxCalls: 0,
     recordAudio: false,
     trustProxy: [],
     keys: [],
     ratePerMinute: 600,
+    askApplication: async () => undefined,
     webhookRules: { allowPrivate: false, httpsOnly: true },
     corsOrigins: [],
     openOnLoopback: false,
@@ -152,7 +200,7 @@ export async function world(changes: Partial<GatewayParts> = {}): Promise<World>
     const values = body.matchAll(new RegExp(`^durvani_${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"));
     return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
   };
-  return { gateway, origin, clock, memory, calls, hungUp, counted };
+  return { gateway, origin, clock, memory, calls, hungUp, dialled, counted };
 }
 
 // --- Twilio, as it speaks to us ---
@@ -241,9 +289,14 @@ export const media = (atMs: number, payload = Buffer.alloc(160, 0x11).toString("
 export const stop = { event: "stop", sequenceNumber: "9", streamSid: "MZ1", stop: { accountSid: "AC1", callSid: SID } };
 
 /** A call in conversation. */
-export async function connect(at: World, callSid = SID): Promise<{ readonly peer: Peer; readonly call: ScriptedCall }> {
+export async function connect(
+  at: World,
+  callSid = SID,
+  { holdsOrders = false } = {},
+): Promise<{ readonly peer: Peer; readonly call: ScriptedCall }> {
   const path = await ring(at, callSid);
   const call = at.calls.at(-1);
+  if (call) call.holdsOrders = holdsOrders;
   const peer = await dial(at, path);
   peer.send({ event: "connected", protocol: "Call", version: "1.0.0" }, start(callSid));
   await vi.waitFor(() => {

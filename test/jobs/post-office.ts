@@ -128,6 +128,14 @@ export const storedCall = (id: CallId, openedAt: number): StoredCall => ({
     },
   ],
   decisions: [],
+  usage: {
+    calls: 1,
+    streamSeconds: 60,
+    spokenMs: 2500,
+    voices: [{ model: "bulbul:v3", characters: 8 }],
+    models: [],
+    carriers: [{ carrier: "twilio", seconds: 60, minutes: 1 }],
+  },
   transcript: {
     callId: id,
     language: "hi-IN",
@@ -160,6 +168,8 @@ export type Office = {
   /** Jobs that the queue took. */
   readonly queued: readonly Job[];
   queueUp: boolean;
+  /** Calls that the books tell nothing of any more. */
+  readonly erased: Set<CallId>;
   stop(): void;
   /** A call of which so much is to be told. */
   call(n: number | string, ...kinds: readonly WebhookKind[]): CallId;
@@ -176,6 +186,7 @@ export function postOffice(): Office {
   const received: Received[] = [];
   const failures: unknown[] = [];
   const queued: Job[] = [];
+  const erased = new Set<CallId>();
   const over = new AbortController();
   const post: PostWebhook = async (_url, headers, body) => {
     const { id, kind, data } = JSON.parse(body);
@@ -185,7 +196,7 @@ export function postOffice(): Office {
   };
   const webhooks = customerWebhooks(
     {
-      store: { call: async (id) => storedCall(id, clock.wall()) },
+      store: { call: async (id) => ({ ...storedCall(id, clock.wall()), ...(erased.has(id) && { erasedAt: 1 }) }) },
       outbox,
       post,
       secrets: SECRETS,
@@ -218,6 +229,7 @@ export function postOffice(): Office {
     failures,
     queued,
     queueUp: true,
+    erased,
     stop: () => over.abort(),
     call(n, ...kinds) {
       for (const kind of kinds) outbox.put(callId(n), kind, clock.wall());

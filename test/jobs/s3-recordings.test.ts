@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -72,7 +72,11 @@ async function storage(
     writeFileSync(path, bytes);
     return recordings.put("call_1" as CallId, path);
   };
-  return { endpoint, seen, put, clock, close: () => server.close() };
+  const remove = (recorded: string | undefined) => {
+    const s3 = { ...KEY, bucket: "calls", prefix: "a/b", region: "ap-south-1", endpoint };
+    return openRecordings({ state: { dataDir }, recordings: { s3 } }, clock).remove("call_1" as CallId, recorded);
+  };
+  return { endpoint, seen, put, remove, dataDir, clock, close: () => server.close() };
 }
 
 test("S0.24: a recording goes into a bucket, whole and signed, and only its URL is kept", async () => {
@@ -140,4 +144,33 @@ test("a refusal is told with its code, never with a key; only what may pass is t
   const gone = await storage();
   gone.close();
   await expect(gone.put(Buffer.from("x"))).rejects.toMatchObject({ provider: "s3", retryable: true });
+});
+
+test("a recording is removed from its bucket, signed as it was put, and from the disk if it was kept there before", async () => {
+  const { endpoint, seen, remove, dataDir, clock } = await storage(204);
+  mkdirSync(join(dataDir, "recordings"), { recursive: true });
+  const before = join(dataDir, "recordings", "call_1.wav");
+  writeFileSync(before, "RIFF");
+  await remove(`${endpoint}/calls/a/b/call_1.wav`);
+  await remove(undefined);
+  await remove("/v1/calls/call_1/recording");
+  expect(existsSync(before)).toBe(false);
+  expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual(Array(3).fill("DELETE /calls/a/b/call_1.wav"));
+  const url = new URL(`http://${seen[0]?.headers.host}/calls/a/b/call_1.wav`);
+  const request = { method: "DELETE", url, headers: {}, bodySha256: sha256("") };
+  expect(seen[0]?.headers).toMatchObject(
+    signedHeaders(request, KEY, { region: "ap-south-1", service: "s3" }, clock.wall()),
+  );
+});
+
+test("a recording that is not there is removed; one that cannot be removed, or is kept elsewhere, is said", async () => {
+  await expect((await storage(404, "<Code>NoSuchKey</Code>")).remove(undefined)).resolves.toBeUndefined();
+  await expect((await storage(404, "<Code>NoSuchBucket</Code>")).remove(undefined)).rejects.toThrow("NoSuchBucket");
+  await expect((await storage(403, "<Code>AccessDenied</Code>")).remove(undefined)).rejects.toMatchObject({
+    retryable: false,
+  });
+  await expect((await storage(503)).remove(undefined)).rejects.toMatchObject({ retryable: true });
+  const elsewhere = await storage(204);
+  await expect(elsewhere.remove("https://old.example/call_1.wav")).rejects.toThrow("old.example");
+  expect(elsewhere.seen).toEqual([]);
 });

@@ -266,3 +266,12 @@ test("nothing new is begun once the worker is to stop", async () => {
   expect(await office.webhooks.deliver(id)).toBe("waiting");
   expect(office.received).toHaveLength(1);
 });
+
+test("an event that was taken before its call was erased is dropped, and nothing of the call is told", async () => {
+  const office = postOffice();
+  office.erased.add(office.call(1, ...ALL));
+  office.call(2, "call.started");
+  await office.pass(2000);
+  expect(office.received.map(({ call }) => call)).toEqual(["call_2"]);
+  expect(office.failures).toEqual([]);
+});

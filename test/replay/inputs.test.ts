@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { POLICY, type Policy } from "../../src/call/call.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 import { decisionLog, readCall, replayInputs } from "../../src/replay/replay.ts";
-import { apology, framing, type LiveCall, liveCall } from "./live-call.ts";
+import { apology, framing, type LiveCall, type LiveOptions, liveCall } from "./live-call.ts";
 
 /** A call of 36 s with two interruptions, a cough and an answer that failed. */
 const SEED = 42;
@@ -73,30 +73,41 @@ describe("a call played back with its inputs", () => {
     ]);
   });
 
-  test("a recording that stops in mid-call is played as far as it goes, wherever it was torn", async () => {
-    for (const seed of [3, SEED]) {
-      const { recording } = await liveCall(seed);
-      const began = recording.entries.findIndex((entry) => "in" in entry && entry.in.kind === "started");
-      const ended = recording.entries.findLastIndex((entry) => "in" in entry);
-      for (let length = began + 1; length <= ended; length++) {
-        const again = await replayInputs(
-          readCall({ ...recording, entries: recording.entries.slice(0, length) }),
-          parts(),
-        );
-        expect(again.differences, `seed ${seed}, ${length} entries`).toEqual([]);
-        expect(again.end).toEqual({ how: "interrupted", detail: "the recording ends here" });
+  test.each<readonly [LiveOptions, readonly number[]]>([
+    [{}, [3, SEED]],
+    [{ ordered: true, outbound: { helloMs: 3000, message: "Please call us back." } }, [3]],
+    [{ free: true, ordered: true }, [2]],
+  ])(
+    "a recording that stops in mid-call is played as far as it goes, wherever it was torn: %j",
+    async (options, seeds) => {
+      for (const seed of seeds) {
+        const { recording } = await liveCall(seed, options);
+        const began = recording.entries.findIndex((entry) => "in" in entry && entry.in.kind === "started");
+        const ended = recording.entries.findLastIndex((entry) => "in" in entry);
+        for (let length = began + 1; length <= ended; length++) {
+          const again = await replayInputs(
+            readCall({ ...recording, entries: recording.entries.slice(0, length) }),
+            parts(),
+          );
+          expect(again.differences, `seed ${seed}, ${length} entries`).toEqual([]);
+          expect(again.end).toEqual({ how: "interrupted", detail: "the recording ends here" });
+        }
       }
-    }
-  });
+    },
+    60_000,
+  );
 
-  test("a call that somebody else ended, at whatever moment, ends the same way again", async () => {
-    for (let cutAfterMs = 50; cutAfterMs < 12_000; cutAfterMs += 331) {
-      const { recording, decisions } = await liveCall(SEED, { cutAfterMs });
-      const again = await replayInputs(readCall(recording), parts());
-      expect(again.differences, `cut off after ${cutAfterMs} ms`).toEqual([]);
-      expect(decisionLog(again.decisions)).toBe(decisionLog(decisions));
-    }
-  });
+  test.each([false, true])(
+    "a call that somebody else ended, at whatever moment, ends the same way again: %j",
+    async (free) => {
+      for (let cutAfterMs = 50; cutAfterMs < 12_000; cutAfterMs += 331) {
+        const { recording, decisions } = await liveCall(SEED, { cutAfterMs, free });
+        const again = await replayInputs(readCall(recording), parts());
+        expect(again.differences, `cut off after ${cutAfterMs} ms`).toEqual([]);
+        expect(decisionLog(again.decisions)).toBe(decisionLog(decisions));
+      }
+    },
+  );
 
   test("a line that carries something else than its ear and voice were warmed for happens again", async () => {
     for (let seed = 0; seed < 5; seed++) {

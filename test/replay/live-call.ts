@@ -1,6 +1,6 @@
 import type { AudioFormat } from "../../src/audio/format.ts";
 import { type CallParts, type Line, POLICY, warmCall } from "../../src/call/call.ts";
-import type { DialogAgent } from "../../src/dialog/dialog.ts";
+import type { DialogAgent, Outbound } from "../../src/dialog/dialog.ts";
 import type { JournalEntry, Recording } from "../../src/journal/journal.ts";
 import { type Clock, sleepOn } from "../../src/kit/clock.ts";
 import { silentLog } from "../../src/kit/log.ts";
@@ -10,14 +10,34 @@ import { ProviderError } from "../../src/kit/provider-error.ts";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { CallId, Decision } from "../../src/record/record.ts";
 import { type Dice, seededDice } from "../../src/simulator/sarvam/dice.ts";
-import type { Heard, SpeechToText, TextToSpeech } from "../../src/speech/speech.ts";
+import type { Ear, Heard, SpeechToText, TextToSpeech } from "../../src/speech/speech.ts";
 import { agentWith } from "../call/rules.ts";
+import { applicationOf, FACTS, give, writer } from "./live-controls.ts";
 
 export const MULAW = { encoding: "mulaw", rate: 8000 } as const;
 export const framing = () => ({ frameBytes: 480, alignBytes: 1, minBytes: 1, maxBytes: 100_000, padByte: 0xff });
 export const apology = () => ({ text: "Sorry.", audio: Buffer.alloc(960, 0x11) });
 
 export type LiveCall = { readonly recording: Recording; readonly decisions: readonly Decision[] };
+
+/** Ears that are opened one after the other. Each counts its utterances for itself, and hears only what begins in its time. */
+class Ears implements SpeechToText {
+  #heard = new Mailbox<Heard>();
+  #first = 0;
+  #next = 0;
+
+  listen(): Ear {
+    this.#heard = new Mailbox();
+    this.#first = this.#next;
+    return Object.assign(this.#heard, { hear: () => {} });
+  }
+
+  put(heard: Heard): void {
+    if (!("utterance" in heard)) return this.#heard.put(heard);
+    this.#next = Math.max(this.#next, heard.utterance + 1);
+    if (heard.utterance >= this.#first) this.#heard.put({ ...heard, utterance: heard.utterance - this.#first });
+  }
+}
 
 /** Timers as a busy machine rings them: up to a millisecond early, mostly a little late, at times by far too late. */
 function busyClock(clock: VirtualClock, dice: Dice): Clock {
@@ -123,26 +143,34 @@ function caller(
   }
 }
 
-/** `cutAfterMs`: somebody else ends the call then. */
-export type LiveOptions = { readonly cutAfterMs?: number; readonly warmedWith?: AudioFormat };
+/** `cutAfterMs`: somebody else ends the call then. `ordered`: somebody is at the controls. */
+export type LiveOptions = {
+  readonly cutAfterMs?: number;
+  readonly warmedWith?: AudioFormat;
+  readonly free?: boolean;
+  readonly ordered?: boolean;
+  readonly outbound?: Outbound;
+};
 
 /** A call as a busy machine would have had it, the same for the same seed. */
-export async function liveCall(seed: number, { cutAfterMs, warmedWith = MULAW }: LiveOptions = {}): Promise<LiveCall> {
+export async function liveCall(seed: number, options: LiveOptions = {}): Promise<LiveCall> {
+  const { cutAfterMs, warmedWith = MULAW, free, ordered, outbound } = options;
   const dice = seededDice(seed);
   const time = new VirtualClock();
   const clock = busyClock(time, dice);
   await time.advance(dice.between(0, 1000));
   const entries: JournalEntry[] = [];
   const decisions: Decision[] = [];
-  const ear = new Mailbox<Heard>();
-  const stt: SpeechToText = { listen: () => Object.assign(ear, { hear: () => {} }) };
+  const ear = new Ears();
+  const application = applicationOf(clock, dice.named("application"));
   const parts: CallParts = {
     clock,
     log: silentLog,
     meter: deafMeter,
-    stt,
+    stt: ear,
     tts: voice(clock, dice),
-    agent: agentWith(dialogOf(clock, dice)),
+    agent: agentWith(free ? application : dialogOf(clock, dice), outbound && { outbound }),
+    facts: FACTS,
     apology,
     journal: (entry) => void entries.push(entry),
     write: (entry) => void (entry.kind === "decision" && decisions.push(entry.decision)),
@@ -150,12 +178,15 @@ export async function liveCall(seed: number, { cutAfterMs, warmedWith = MULAW }:
   };
   const line = phone(time, dice);
   const cut = new AbortController();
-  const end = warmCall(parts, warmedWith, cut.signal).run(line);
+  const call = warmCall(parts, warmedWith, cut.signal);
+  const end = call.run(line);
   const over = end.catch(() => undefined); // cut off, it rejects with our own reason
   await time.advance(dice.between(5, 2000));
   line.onSignal({ kind: "started", format: MULAW });
   const lastsMs = dice.between(2000, 40_000);
   caller(time, dice, lastsMs, (heard) => ear.put(heard), line.keyed);
+  if (ordered) give(time, dice.named("orders"), lastsMs, (order) => call.order(order));
+  if (ordered || free) writer(time, dice.named("writer"), lastsMs, line);
   await time.advance(Math.min(lastsMs, cutAfterMs ?? lastsMs));
   if (cutAfterMs !== undefined && cutAfterMs < lastsMs) cut.abort(new Error("cut off"));
   else line.onSignal({ kind: "line-over", how: "caller-hung-up", detail: "1000" });

@@ -17,7 +17,9 @@ export class PaperCall {
   #atMs = 0;
 
   constructor(setup: Partial<CallSetup> = {}) {
-    this.rules = { ...RULES, ...(setup.greeting === undefined ? {} : { greeting: setup.greeting }) };
+    const { free, outbound } = setup;
+    const said = setup.greeting === undefined ? {} : { greeting: setup.greeting };
+    this.rules = { ...RULES, ...said, ...(free && { free }), ...(outbound && { outbound }) };
     const { greeting, phrases, limits } = this.rules;
     const voice = { language: "en-IN", model: "bulbul:v3", speaker: "shubh" } as const;
     const who = { agent: "test", listensFor: "unknown", voice, dialog: { kind: "echo" }, format: MULAW, policy: {} };
@@ -66,6 +68,11 @@ export class PaperCall {
     this.put({ kind: "speech-started", utterance });
     for (const text of guesses.slice(0, -1)) this.put({ kind: "partial", utterance, text });
     this.put({ kind: "speech-ended", utterance }, { kind: "final", utterance, text: guesses.at(-1) ?? "" });
+  }
+
+  /** A free dialog begins to say something. */
+  speaks(speech: number): void {
+    this.put({ kind: "dialog-speaks", speech, of: "words", interruptible: "any", preemptible: false });
   }
 
   keys(digits: string): void {

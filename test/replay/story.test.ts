@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CallEvent } from "../../src/call/call.ts";
+import type { CallEvent, Order } from "../../src/call/call.ts";
 import { columns } from "../../src/kit/columns.ts";
 import type { CallId, Decision, Turn } from "../../src/record/record.ts";
 import type { NotedEffect, RecordedCall, RecordedEvent } from "../../src/replay/again/recorded-call.ts";
@@ -151,6 +151,52 @@ test("keys stand where the first was pressed, until they are taken as words", ()
     00:03.500  caller  “and then”, as far as it was understood
 
     The journal stops at 00:03.500, before the call had ended.
+
+    There was no turn."
+  `);
+});
+
+test("what is written, ordered, or made to sound is told; keys that a free dialog was told of stand together until it speaks", () => {
+  const free = { ...call([]), setup: { agent: "clinic", free: true } as RecordedCall["setup"] };
+  const digits: NotedEffect = { do: "start-reply", generation: 1, source: { kind: "digits", digits: "4w#" } };
+  const sound: NotedEffect = { do: "start-reply", generation: 2, source: { kind: "speech", speech: 1, of: "sound" } };
+  const order = (it: Order, atMs: number): CallEvent => ({ kind: "order", order: it, atMs });
+  const tuning = { speaks: "ta-IN", listensFor: "unknown" } as const;
+  const events = [
+    at({ kind: "text", text: " my order ", atMs: 100 }, decide({ what: "answered", why: "text" })),
+    at({ kind: "key", digit: "1", atMs: 200 }),
+    at({ kind: "key", digit: "2", atMs: 300 }),
+    at(order({ do: "digits", digits: "4w#" }, 400), decide({ what: "told", why: "digits" }), digits),
+    at({ kind: "generated", generation: 1, text: "", atMs: 410 }),
+    at({ kind: "audible", generation: 1, atMs: 420 }),
+    at({ kind: "sent", generation: 1, piece: 0, audioMs: 900, atMs: 1000 }),
+    at({ kind: "played", mark: "g1:0", atMs: 1400 }, { do: "retune", tuning }, sound),
+    at({ kind: "generated", generation: 2, text: "", atMs: 1410 }),
+    at({ kind: "audible", generation: 2, atMs: 1420 }),
+    at({ kind: "key", digit: "3", atMs: 1500 }, stop),
+    at(order({ do: "record", on: false }, 1600), { do: "record", on: false }),
+    at(order({ do: "record", on: true }, 1700), { do: "record", on: true }),
+  ];
+  expect(
+    storyOf({ ...free, events })
+      .slice(3)
+      .join("\n"),
+  ).toMatchInlineSnapshot(`
+    "
+    00:00.100  caller  writes “my order”
+                       ▸ answered: the caller wrote something
+
+    00:00.200  caller  presses 1 2
+    00:00.400          ▸ told: digits
+    00:00.420  agent   the keys 4 w # until 00:01.400
+    00:01.400  agent   from here on speaks ta-IN, listens for any language
+    00:01.420  agent   a sound ✂ cut off at 00:01.500
+
+    00:01.500  caller  presses 3
+    00:01.600  line    is not recorded from here on
+    00:01.700  line    is recorded again
+
+    The journal stops at 00:01.700, before the call had ended.
 
     There was no turn."
   `);

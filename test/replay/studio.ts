@@ -18,23 +18,14 @@ import { voice } from "../../src/simulator/voices.ts";
 import { apologyAudio, apologyText } from "../../src/speech/apology.ts";
 import { sarvamEar } from "../../src/speech/sarvam/ear.ts";
 import { sarvamMouth } from "../../src/speech/sarvam/mouth.ts";
+import { nobody } from "../carrier/nobody.ts";
 
 const KEY = "sk_studio";
 const FRAME_MS = 20;
 export const MULAW = { encoding: "mulaw", rate: 8000 } as const;
 export const ID = "call_studio" as CallId;
 
-const dialects = allCarriers(
-  {
-    twilio: { accountSid: undefined, authToken: undefined, apiBaseUrl: undefined },
-    exotel: { streamUser: undefined, streamPassword: undefined, allowedIps: [], minFrameBytes: 3200 },
-    plivo: { authId: undefined, authToken: undefined },
-    telnyx: { publicKey: undefined, apiKey: undefined },
-    signalwire: { projectId: undefined, apiToken: undefined, space: undefined, signingKey: undefined },
-  },
-  "https://durvani.example.test",
-  () => 0,
-).map(({ dialect }) => dialect);
+const dialects = allCarriers(nobody, "https://durvani.example.test", () => 0).map(({ dialect }) => dialect);
 
 export const DIALECTS: readonly Dialect[] = dialects;
 
@@ -61,7 +52,13 @@ export const agentWith = (rules: Rules, more: Partial<AgentProfile> = {}): Agent
   voice: { language: "hi-IN", model: "bulbul:v3", speaker: "shubh" },
   dialog: rulesAgent(rules),
   recipe: { kind: "rules", ...rules },
-  phrases: { stillThere: ["क्या आप वहाँ हैं?"], goodbye: "अच्छा, नमस्ते।", tooLong: "समय हो गया।", sayAgain: "फिर कहिए।" },
+  phrases: {
+    stillThere: ["क्या आप वहाँ हैं?"],
+    goodbye: "अच्छा, नमस्ते।",
+    tooLong: "समय हो गया।",
+    sayAgain: "फिर कहिए।",
+    oneMoment: "One moment.",
+  },
   limits: { maxDurationMs: 600_000, silenceMs: 20_000 },
   ...more,
 });

@@ -52,6 +52,14 @@ export function storeContract(open: () => Promise<Database>): void {
       end: { how: "caller-hung-up", detail: "said goodbye" },
       recordingUrl: "https://recordings.example/1.wav",
       turns: expected,
+      usage: {
+        calls: 1,
+        streamSeconds: 60,
+        spokenMs: 2900,
+        voices: [{ model: "", characters: 24 }],
+        models: [],
+        carriers: [{ carrier: "twilio", seconds: 60, minutes: 1 }],
+      },
       decisions: [
         {
           atMs: 10,

@@ -29,7 +29,7 @@ const tools = { clock: systemClock, log: silentLog, meter: deafMeter };
 /** For jobs of another kind. */
 export const noRecordings = {
   journals: { find: async () => undefined },
-  recordings: { workDir: "/nowhere", put: async () => "", find: async () => undefined },
+  recordings: { workDir: "/nowhere", put: async () => "", find: async () => undefined, remove: async () => {} },
   apologyAudio: () => Buffer.alloc(0),
 };
 
@@ -122,6 +122,17 @@ export function jobQueueTests(name: string, ground: Ground): void {
       expect(second - first).toBeGreaterThanOrEqual(95);
       expect(third - second).toBeGreaterThanOrEqual(195);
       await soon(async () => expect(await queue.counts()).toEqual(empty));
+    });
+
+    test("what is paid for at each try is tried once, and comes again only when it is given again", async () => {
+      const queue = await queueWith({ attempts: 4, firstMs: 20 });
+      const [paid, free] = [{ ...job(), kind: "summary" } as const, job()];
+      const handled = worked(queue, async () => {
+        throw new Error("no answer");
+      });
+      for (const each of [paid, free]) await queue.add(each);
+      await soon(async () => expect(await queue.counts()).toEqual(empty));
+      expect(handled.map(({ kind }) => kind).toSorted()).toEqual(["summary", ...Array(4).fill(free.kind)]);
     });
 
     test("a handler that throws whatever it likes ends neither the worker nor the process", async () => {

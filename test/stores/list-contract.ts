@@ -26,7 +26,9 @@ export function listContract(open: () => Promise<Database>): void {
     const all = await store.calls({ limit: 100 });
     expect(all.map(idOf)).toEqual(expected(() => true));
     for (const summary of all) {
-      expect(await store.call(summary.id)).toEqual({ ...summary, turns: expect.anything(), decisions: [] });
+      const { usage, ...told } = (await store.call(summary.id)) ?? {};
+      expect(told).toEqual({ ...summary, turns: expect.anything(), decisions: [] });
+      expect(usage !== undefined).toBe(summary.status === "ended");
     }
   });
 

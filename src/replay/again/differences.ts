@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallEvent, Happening } from "../../call/call.ts";
+import type { DialogFact } from "../../dialog/dialog.ts";
 import type { CallEnd, Decision, Turn } from "../../record/record.ts";
 import { aligned } from "./alignment.ts";
 import type { NotedEffect, RecordedCall, Sent } from "./recorded-call.ts";
@@ -36,10 +37,14 @@ const bares = (effects: readonly NotedEffect[]): readonly object[] =>
 
 function bare(effect: NotedEffect): object {
   if (effect.do === "set-timer") return { ...effect, ms: 0 };
+  if (effect.do === "tell-dialog") return { ...effect, fact: bareFact(effect["fact"] as DialogFact) };
   if (effect.do !== "decide") return effect;
   const { limits: _, otherwise: __, ...done } = decisionOf(effect);
   return { do: effect.do, decision: done };
 }
+
+/** How far into a sentence the caller was is reckoned by its length, which a scrubbed text has not kept. */
+const bareFact = (fact: DialogFact): DialogFact => (fact.kind === "interrupted" ? { ...fact, heard: "" } : fact);
 
 /** The timers that both set, for different times. */
 export function timersSetOtherwise({ was, now }: Both<readonly NotedEffect[]>): readonly string[] {

@@ -48,6 +48,11 @@ export class Gate implements Inbox {
     this.#waiting.push({ event, stale: false });
   }
 
+  /** It has happened by itself already, and waits to be let in. */
+  holds(recorded: CallEvent): boolean {
+    return this.#waiting.some(({ event, stale }) => !stale && isSame(event, recorded));
+  }
+
   /** From now on it is this instant. */
   stopAt(atMs: number): void {
     this.#nowMs = atMs;
@@ -99,7 +104,8 @@ export class Gate implements Inbox {
   /** From now on things enter as they happen, those that were waiting first. */
   open(): void {
     this.#isOpen = true;
-    for (const { event, stale } of this.#waiting.splice(0)) if (!stale) this.put(event);
+    for (const { event, stale } of this.#waiting.splice(0))
+      if (!stale) this.#entered.put({ ...event, atMs: this.now() });
   }
 }
 

@@ -7,7 +7,8 @@ import type { ReplayParts } from "./replayed.ts";
 
 /** Who answered, by what the journal says of it. */
 export function agentOf(setup: CallSetup, dialog: AgentProfile["dialog"]): AgentProfile {
-  const { agent, greeting, phrases, limits, listensFor, voice } = setup;
+  const { agent, greeting, phrases, limits, listensFor, voice, outbound, greetingInterruptible, toldWhileSpeaking } =
+    setup;
   // The journal's reader has checked that these are words and numbers; which ones are needed is checked by their absence.
   return {
     name: agent,
@@ -16,8 +17,12 @@ export function agentOf(setup: CallSetup, dialog: AgentProfile["dialog"]): Agent
     listensFor: listensFor as AgentProfile["listensFor"],
     voice,
     dialog,
-    phrases: phrases as Phrases,
+    // A journal of before knows fewer of them.
+    phrases: { oneMoment: "", ...phrases } as Phrases,
     limits: limits as AgentProfile["limits"],
+    ...(outbound && { outbound }),
+    ...(greetingInterruptible && { greetingInterruptible }),
+    ...(toldWhileSpeaking && { toldWhileSpeaking }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AudioFormat } from "../../audio/format.ts";
-import type { CallEvent, Effect } from "../../call/call.ts";
+import type { CallEvent, Effect, ReplySource } from "../../call/call.ts";
 import type { CallSetup, JournalEntry, Recording, SentToLine } from "../../journal/journal.ts";
 import type { BookEntry, CallId, CallOpening } from "../../record/record.ts";
 
@@ -13,7 +13,7 @@ export type NotedEffect = { readonly do: Effect["do"] } & Readonly<Record<string
 export type RecordedReply = {
   readonly generation: number;
   readonly startedMs: number;
-  readonly kind: "dialog" | "say" | "apology";
+  readonly kind: ReplySource["kind"];
   /** The caller's words that it answers; empty when nobody asked. */
   readonly question: string;
   readonly texts: readonly { readonly atMs: number; readonly text: string }[];
@@ -137,7 +137,7 @@ type StartReply = NotedEffect & {
         readonly kept: number;
         readonly added: readonly { readonly by: string; readonly text: string }[];
       }
-    | { readonly kind: "say" | "apology" };
+    | { readonly kind: Exclude<ReplySource["kind"], "dialog"> };
 };
 
 const isStart = (effect: NotedEffect): effect is StartReply => effect.do === "start-reply";

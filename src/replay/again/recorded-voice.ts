@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { bytesPerMs, silenceByte } from "../../audio/format.ts";
-import type { DialogAgent, Utterance } from "../../dialog/dialog.ts";
+import type { AgentProfile, DialogNews, FreeDialog, Utterance } from "../../dialog/dialog.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { ProviderError } from "../../kit/provider-error.ts";
 import type { Said } from "../../record/record.ts";
@@ -29,13 +29,14 @@ type Plan = {
  * was cut short is spoken on at the voice's own pace.
  */
 export class RecordedVoice implements TextToSpeech {
-  readonly dialog: DialogAgent = { reply: (history, signal) => this.#answer(history, signal) };
+  readonly dialog: AgentProfile["dialog"];
   readonly #call: RecordedCall;
   readonly #clock: Clock;
   readonly #model: VoiceModel;
   readonly #bytesPerMs: number;
   readonly #complain: (oddity: Difference) => void;
   #history: readonly Said[] = [];
+  #heed: (news: DialogNews) => void = () => {};
   #plan: Plan;
   /** Aborted once replies are not those of the recording any more, number by number. */
   readonly #freed = new AbortController();
@@ -48,6 +49,23 @@ export class RecordedVoice implements TextToSpeech {
     this.#complain = complain;
     this.#bytesPerMs = bytesPerMs(call.format);
     this.#plan = this.#unheardOf("say");
+    this.dialog = call.setup.free
+      ? { join: (_call, heed) => this.#joined(heed) }
+      : { reply: (history, signal) => this.#answer(history, signal) };
+  }
+
+  /** A free dialog does this again. */
+  heed(news: DialogNews): void {
+    this.#heed(news);
+  }
+
+  #joined(heed: (news: DialogNews) => void): FreeDialog {
+    this.#heed = heed;
+    return {
+      tell: () => {},
+      speech: (_, signal) => this.#said(this.#plan, signal),
+      sound: (_number, _format, signal) => this.#sound(this.#plan, signal),
+    };
   }
 
   /** The call begins a reply: what follows is for it. */
@@ -83,8 +101,11 @@ export class RecordedVoice implements TextToSpeech {
   }
 
   async *#answer(history: readonly Said[], signal: AbortSignal): AsyncGenerator<Utterance> {
-    const plan = this.#plan;
     if (!isDeepStrictEqual(history, this.#history)) this.#complain(this.#otherHistory(history));
+    yield* this.#said(this.#plan, signal);
+  }
+
+  async *#said(plan: Plan, signal: AbortSignal): AsyncGenerator<Utterance> {
     const { texts, farewellMs, failed } = plan.recorded;
     const said = texts.map(({ atMs, text }) => ({ atMs, utterance: { kind: "text", text } as const }));
     const farewell = { atMs: farewellMs ?? 0, utterance: { kind: "hang-up" } as const };
@@ -99,6 +120,20 @@ export class RecordedVoice implements TextToSpeech {
     await this.#untilFreed(signal);
     await this.#clock.sleep(this.#model.dialogMs, signal);
     yield { kind: "text", text: UNKNOWN_WORDS };
+  }
+
+  async *#sound(plan: Plan, signal: AbortSignal): AsyncGenerator<string> {
+    const { pieces, failed } = plan.recorded;
+    for (const piece of pieces) {
+      await this.#until(plan, piece.atMs, signal);
+      if (piece.kind === "said") return;
+      yield piece.audio ?? this.#silence(piece.bytes);
+    }
+    if (failed) {
+      await this.#until(plan, failed.atMs, signal);
+      throw new ProviderError("recorded", failed.message, failed.retryable);
+    }
+    if (!plan.unfinished) await this.#untilFreed(signal);
   }
 
   #otherHistory(given: readonly Said[]): Difference {
@@ -212,7 +247,7 @@ type Begun = {
   readonly source:
     | { readonly kind: "dialog"; readonly kept: number; readonly added: readonly Said[] }
     | { readonly kind: "say"; readonly texts: readonly string[] }
-    | { readonly kind: "apology" };
+    | { readonly kind: Exclude<RecordedReply["kind"], "dialog" | "say"> };
 };
 
 function questionOf(source: Begun["source"]): string {

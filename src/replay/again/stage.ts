@@ -1,4 +1,5 @@
-import { type CallEvent, type HeardEvent, type LineSignal, warmCall } from "../../call/call.ts";
+import { type CallEvent, type HeardEvent, type LineSignal, type WarmCall, warmCall } from "../../call/call.ts";
+import type { CallFacts, DialogNews } from "../../dialog/dialog.ts";
 import type { JournalEntry } from "../../journal/journal.ts";
 import { silentLog } from "../../kit/log.ts";
 import { deafMeter } from "../../kit/meter.ts";
@@ -14,7 +15,7 @@ import type { Difference, ReplayParts } from "./replayed.ts";
 import { VirtualLine } from "./virtual-line.ts";
 import { voiceModel } from "./voice-model.ts";
 
-const LINE_SIGNALS: readonly CallEvent["kind"][] = ["started", "key", "line-over", "drain-forced"];
+const LINE_SIGNALS: readonly CallEvent["kind"][] = ["started", "key", "text", "line-over", "drain-forced"];
 const HEARD: readonly CallEvent["kind"][] = [
   "speech-started",
   "partial",
@@ -23,6 +24,17 @@ const HEARD: readonly CallEvent["kind"][] = [
   "ear-note",
   "ear-failed",
 ];
+
+/** What a dialog that does what it did before need not know. */
+const NO_FACTS: CallFacts = {
+  id: "",
+  carrier: "",
+  carrierCallId: "",
+  from: "",
+  to: "",
+  direction: "inbound",
+  params: {},
+};
 
 /** The real call, with a line, an ear, a dialog and a voice that do what they are told they did. It begins at once. */
 export class Stage {
@@ -39,6 +51,7 @@ export class Stage {
   readonly #ear = new RecordedEar();
   readonly #voice: RecordedVoice;
   readonly #stop = new AbortController();
+  readonly #call: WarmCall;
   readonly #running: Promise<CallEnd>;
 
   constructor(call: RecordedCall, { policy, apology, framing }: ReplayParts) {
@@ -65,8 +78,10 @@ export class Stage {
       write: () => {},
       policy,
       inbox: this.gate,
+      facts: NO_FACTS,
     };
-    this.#running = warmCall(parts, call.setup.format, this.#stop.signal).run(this.line);
+    this.#call = warmCall(parts, call.setup.format, this.#stop.signal);
+    this.#running = this.#call.run(this.line);
     const over = (): void => {
       this.isOver = true;
     };
@@ -78,7 +93,11 @@ export class Stage {
     const { atMs, ...happening } = event;
     if (event.kind === "played") this.line.giveBack(event.mark);
     else if (LINE_SIGNALS.includes(event.kind)) this.line.onSignal(happening as LineSignal);
-    else if (HEARD.includes(event.kind)) this.#ear.tell(happening as HeardEvent);
+    else if (HEARD.includes(event.kind)) {
+      // An ear that is closed in mid-word has its last word told by the call itself.
+      if (!this.gate.holds(event)) this.#ear.tell(happening as HeardEvent);
+    } else if (event.kind === "order") this.#call.order(event.order);
+    else if (event.kind.startsWith("dialog-")) this.#voice.heed(happening as DialogNews);
     else if (event.kind === "cut-off") this.cutOff(atMs);
   }
 

@@ -1,4 +1,5 @@
 import type { CallEvent } from "../../call/call.ts";
+import type { DialogFact } from "../../dialog/dialog.ts";
 import type { Decision, Turn } from "../../record/record.ts";
 import type { NotedEffect } from "./recorded-call.ts";
 
@@ -10,6 +11,8 @@ export function eventInWords(event: CallEvent): string {
       return "the line began";
     case "key":
       return "the caller pressed a key";
+    case "text":
+      return "the caller wrote something";
     case "played":
       return `the mark ${event.mark} came back`;
     case "line-over":
@@ -42,6 +45,22 @@ export function eventInWords(event: CallEvent): string {
       return `reply ${event.generation} was sent to its end`;
     case "reply-failed":
       return `reply ${event.generation} failed`;
+    case "order":
+      return `somebody gave the order ${event.order.do}`;
+    case "dialog-speaks":
+      return `the dialog began speech ${event.speech}`;
+    case "dialog-digits":
+      return "the dialog wanted keys pressed";
+    case "dialog-language":
+      return "the dialog wanted another language";
+    case "dialog-ends":
+      return "the dialog wanted to end the call";
+    case "dialog-away":
+      return "the dialog could not be reached";
+    case "dialog-note":
+      return "the dialog had something to say of itself";
+    case "dialog-failed":
+      return "the dialog was gone";
     case "timer":
       return `the ${event.timer} timer rang`;
   }
@@ -83,6 +102,12 @@ function effectInWords(effect: NotedEffect): readonly string[] {
       return [`reply ${effect["generation"]} begins`];
     case "stop-reply":
       return ["the reply is stopped"];
+    case "tell-dialog":
+      return [`the dialog is told: ${(effect["fact"] as DialogFact).kind}`];
+    case "retune":
+      return ["voice or ear are changed"];
+    case "record":
+      return [effect["on"] ? "recording goes on" : "recording is paused"];
     case "write-turn":
       return [turnInWords(effect["turn"] as Turn)];
     case "end":

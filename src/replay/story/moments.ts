@@ -1,12 +1,13 @@
 import type { AudioFormat } from "../../audio/format.ts";
-import type { CallEvent } from "../../call/call.ts";
+import type { CallEvent, ReplySource, Tuning } from "../../call/call.ts";
 import type { CallEnd, Decision, Turn } from "../../record/record.ts";
 import type { NotedEffect, RecordedCall } from "../again/recorded-call.ts";
 
 /** What became of something the agent meant to say. `unproven`: it was sent to its end, and no mark vouches for it. */
 type Fate = "heard" | "cut" | "unproven" | "never said";
 
-export type Piece = { readonly text: string; readonly fate: Fate };
+/** `isSound`: the text is not said, it tells what is heard. */
+export type Piece = { readonly text: string; readonly fate: Fate; readonly isSound?: boolean };
 
 /** Something a person would tell of a call. `atMs`: when it began; `untilMs`: when it was over, where that is known. */
 export type Moment = { readonly atMs: number } & (
@@ -14,6 +15,9 @@ export type Moment = { readonly atMs: number } & (
   /** `words` is empty where none were found. `sure`: they are the transcript, not a guess that came before it. */
   | { readonly kind: "caller"; readonly words: string; readonly sure: boolean; readonly untilMs?: number }
   | { readonly kind: "keys"; readonly digits: string }
+  | { readonly kind: "written"; readonly text: string }
+  | { readonly kind: "retuned"; readonly tuning: Tuning }
+  | { readonly kind: "recording"; readonly on: boolean }
   | { readonly kind: "agent"; readonly pieces: readonly Piece[]; readonly untilMs?: number }
   | { readonly kind: "decision"; readonly decision: Decision }
 );
@@ -21,8 +25,8 @@ export type Moment = { readonly atMs: number } & (
 /** A call as it is told: what happened, in order; each turn as it was written last; how it ended, if it did. */
 export type Told = { readonly moments: readonly Moment[]; readonly turns: readonly Turn[]; readonly end?: CallEnd };
 
-export function tell({ events }: RecordedCall): Told {
-  const telling = new Telling();
+export function tell({ events, setup }: RecordedCall): Told {
+  const telling = new Telling(setup.free === true);
   for (const { event, effects } of events) {
     telling.hear(event);
     for (const effect of effects) telling.see(effect, event.atMs);
@@ -35,6 +39,8 @@ type Utterance = { startedMs: number; words: string; sure: boolean; untilMs?: nu
 type Reply = {
   readonly generation: number;
   readonly texts: string[];
+  /** What is heard where there are no words. */
+  readonly sound: string;
   audibleMs?: number;
   begun: number;
   sent: number;
@@ -51,6 +57,12 @@ class Telling {
   #reply: Reply | undefined;
   #keys: { readonly atMs: number; digits: string } | undefined;
   #end: CallEnd | undefined;
+  /** A free dialog takes keys one by one: those in a row belong together. */
+  readonly #free: boolean;
+
+  constructor(free: boolean) {
+    this.#free = free;
+  }
 
   told(): Told {
     const moments = this.#moments.flatMap((moment) => moment() ?? []);
@@ -68,6 +80,7 @@ class Telling {
     else if ("generation" in event) this.#agent(event);
     else if (event.kind === "played") this.#mark(event.mark, atMs);
     else if (event.kind === "key") this.#key(event.digit, atMs);
+    else if (event.kind === "text") this.#moments.push(() => ({ atMs, kind: "written", text: event.text.trim() }));
     else if (event.kind === "started") this.#moments.push(() => ({ atMs, kind: "line", format: event.format }));
   }
 
@@ -80,7 +93,18 @@ class Telling {
         return;
       }
       case "start-reply":
-        return this.#begin(effect["generation"] as number, atMs);
+        if (this.#free) this.#keys = undefined;
+        return this.#begin(effect["generation"] as number, atMs, soundOf(effect["source"] as ReplySource));
+      case "retune": {
+        const tuning = effect["tuning"] as Tuning;
+        this.#moments.push(() => ({ atMs, kind: "retuned", tuning }));
+        return;
+      }
+      case "record": {
+        const on = effect["on"] as boolean;
+        this.#moments.push(() => ({ atMs, kind: "recording", on }));
+        return;
+      }
       case "stop-reply":
         if (this.#reply) this.#reply.stoppedMs = atMs;
         this.#reply = undefined;
@@ -112,12 +136,15 @@ class Telling {
     utterance.sure = event.kind === "final";
   }
 
-  #begin(generation: number, startedMs: number): void {
-    const reply: Reply = { generation, texts: [], begun: 0, sent: 0, heard: 0 };
+  #begin(generation: number, startedMs: number, sound: string): void {
+    const reply: Reply = { generation, texts: [], sound, begun: 0, sent: 0, heard: 0 };
     this.#reply = reply;
     this.#moments.push(() => {
       const untilMs = reply.stoppedMs ?? (reply.heard === reply.texts.length ? reply.heardMs : undefined);
-      const pieces = reply.texts.map((text, index) => ({ text, fate: fateOf(reply, index) }));
+      const pieces = reply.texts.map((text, index) => {
+        const fate = fateOf(reply, index);
+        return text === "" && sound !== "" ? { text: sound, fate, isSound: true } : { text, fate };
+      });
       if (pieces.length === 0) return undefined;
       return {
         atMs: reply.audibleMs ?? startedMs,
@@ -157,6 +184,9 @@ class Telling {
     this.#moments.push(() => ({ kind: "keys", ...keys }));
   }
 }
+
+const soundOf = (source: ReplySource): string =>
+  source.kind === "digits" ? `the keys ${[...source.digits].join(" ")}` : source.kind === "speech" ? "a sound" : "";
 
 function fateOf({ heard, begun, sent, stoppedMs }: Reply, index: number): Fate {
   if (index < heard) return "heard";

@@ -1,3 +1,4 @@
+import type { Tuning } from "../../call/call.ts";
 import { columns, stamp, toWidth, wrap } from "../../kit/columns.ts";
 import type { CallEnd, Decision, Turn, TurnMetrics } from "../../record/record.ts";
 import type { RecordedCall } from "../again/recorded-call.ts";
@@ -17,7 +18,7 @@ export function storyOf(call: RecordedCall): readonly string[] {
   let lastMs = Number.NaN;
   for (const moment of moments) {
     // What the caller does begins something new.
-    if (moment.kind === "caller" || moment.kind === "keys") lines.push("");
+    if (moment.kind === "caller" || moment.kind === "keys" || moment.kind === "written") lines.push("");
     lines.push(...linesOf(moment, moment.atMs === lastMs));
     lastMs = moment.atMs;
   }
@@ -46,6 +47,12 @@ function linesOf(moment: Moment, sameInstant: boolean): readonly string[] {
       return written(`${at}  caller`, [callerOf(moment)]);
     case "keys":
       return written(`${at}  caller`, [`presses ${[...moment.digits].join(" ")}`]);
+    case "written":
+      return written(`${at}  caller`, [`writes “${moment.text}”`]);
+    case "retuned":
+      return written(`${at}  agent`, [tuningOf(moment.tuning)]);
+    case "recording":
+      return written(`${at}  line`, [moment.on ? "is recorded again" : "is not recorded from here on"]);
     case "agent":
       return written(
         `${at}  agent`,
@@ -70,20 +77,30 @@ function callerOf({ words, sure, untilMs }: Moment & { readonly kind: "caller" }
 
 const until = (ms: number | undefined): string => (ms === undefined ? "" : ` until ${stamp(ms)}`);
 
+function tuningOf({ speaks, speaker, listensFor }: Tuning): string {
+  const changes = [
+    ...(speaks ? [`speaks ${speaks}`] : []),
+    ...(speaker === undefined ? [] : [`has the voice of ${speaker}`]),
+    ...(listensFor ? [listensFor === "unknown" ? "listens for any language" : `listens for ${listensFor}`] : []),
+  ];
+  return `from here on ${changes.join(", ")}`;
+}
+
 function pieceOf(
-  { text, fate }: Piece,
+  { text: words, fate, isSound = false }: Piece,
   index: number,
   { pieces, untilMs }: Moment & { readonly kind: "agent" },
 ): string {
+  const text = isSound ? words : `“${words}”`;
   switch (fate) {
     case "heard":
-      return `“${text}”${index === pieces.length - 1 ? until(untilMs) : ""}`;
+      return `${text}${index === pieces.length - 1 ? until(untilMs) : ""}`;
     case "cut":
-      return `“${text}” ✂ cut off${untilMs === undefined ? "" : ` at ${stamp(untilMs)}`}`;
+      return `${text} ✂ cut off${untilMs === undefined ? "" : ` at ${stamp(untilMs)}`}`;
     case "unproven":
-      return `“${text}” ? sent, but no mark says that it was heard`;
+      return `${text} ? sent, but no mark says that it was heard`;
     case "never said":
-      return `“${text}” ✂ never said`;
+      return `${text} ✂ never said`;
   }
 }
 
@@ -94,6 +111,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   final: "the transcript came",
   key: "the caller pressed a key",
   keys: "the caller's keys are taken as words",
+  text: "the caller wrote something",
   sound: "the caller's sounds went on",
   "still speaking": "the caller was still speaking",
 };

@@ -16,6 +16,7 @@ export const FRAME_LIMITS: Readonly<Record<CarrierName, FrameLimits>> = {
   plivo: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
   telnyx: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
   signalwire: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
+  web: { alignBytes: 1, minBytes: 1, maxBytes: 1_000_000 },
 };
 
 export type SentSide = {
