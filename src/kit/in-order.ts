@@ -11,13 +11,20 @@ const ANEW_RUN = 3;
  */
 export class InOrder<T extends object | string> {
   #next: number | undefined;
+  readonly #restarts: boolean;
   readonly #held = new Map<number, T>();
   #late: (readonly [place: number, item: T])[] = [];
 
-  /** What can be handed on now that this one has come, in order. The count begins with the first to come. */
+  /** `first`: where the count begins, once and for all; without one it begins with the first to come, and may begin anew. */
+  constructor(first?: number) {
+    this.#next = first;
+    this.#restarts = first === undefined;
+  }
+
+  /** What can be handed on now that this one has come, in order. */
   take(place: number, item: T): readonly T[] {
     if (this.#next === undefined) this.#next = place;
-    if (place < this.#next) return this.#behind(place, item, this.#next);
+    if (place < this.#next) return this.#restarts ? this.#behind(place, item, this.#next) : [];
     this.#late = [];
     this.#held.set(place, item);
     return this.#from(this.#held.size > PATIENCE ? Math.min(...this.#held.keys()) : this.#next);

@@ -55,3 +55,12 @@ test("what is held when no more comes is handed out, in order", () => {
   expect(order.rest()).toEqual(["3", "4"]);
   expect(order.rest()).toEqual([]);
 });
+
+test("a count whose beginning is known never begins anew: what came before is left out, however often it comes", () => {
+  const order = new InOrder<string>(0);
+  const places = [1, 0, 0, 1, 2, 0, 1, 2, 3];
+  expect(places.map((place) => order.take(place, String(place)).join(","))).toEqual([
+    ...["", "0,1", "", "", "2"],
+    ...["", "", "", "3"],
+  ]);
+});
