@@ -4,7 +4,9 @@ export type AudioFormat = {
   readonly rate: 8000 | 16000 | 24000;
 };
 
-export const bytesPerMs = ({ encoding, rate }: AudioFormat): number => (rate / 1000) * (encoding === "mulaw" ? 1 : 2);
+export const bytesPerSample = ({ encoding }: AudioFormat): number => (encoding === "mulaw" ? 1 : 2);
+
+export const bytesPerMs = (format: AudioFormat): number => (format.rate / 1000) * bytesPerSample(format);
 
 /** The byte that silence is made of: µ-law's positive zero, PCM's zero. */
 export const silenceByte = ({ encoding }: AudioFormat): number => (encoding === "mulaw" ? 0xff : 0);
