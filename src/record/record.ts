@@ -51,6 +51,17 @@ export const ENDINGS = [
   "machine",
   "not-answered",
 ] as const;
+/**
+ * The endings by which somebody who wanted to talk could not, or was cut off in it, through the carrier's, a provider's or our own
+ * doing. That nobody answers, or a machine does, is what telephones are like.
+ */
+export const FAILURES: readonly CallEnd["how"][] = [
+  "carrier-lost",
+  "never-connected",
+  "failed",
+  "drain-forced",
+  "interrupted",
+];
 export type CallEnd = {
   readonly how: (typeof ENDINGS)[number];
   readonly detail: string;

@@ -4,9 +4,17 @@ import type { BookEntry, CallEnd, Decision, Redaction, Turn } from "./record.ts"
 /** What stands for a number. Not as long as it was: that would tell, too. */
 const NUMBER = "[number]";
 
-/** A text as it may be read by whoever reads what is written of a call. `undefined`: all of it. Twice is once. */
-export function readable(text: string, redact: Redaction | undefined, sort: TextSort = "said"): string {
-  return redact === undefined ? text : withoutNumbers(text, NUMBER, sort);
+/**
+ * A text as it may be read by whoever reads what is written of a call. `undefined`: all of it. Twice is once. `atLeast`: of how many
+ * digits a number must be to be left out; fewer than usual where a text may be a piece of what was said.
+ */
+export function readable(
+  text: string,
+  redact: Redaction | undefined,
+  sort: TextSort = "said",
+  atLeast?: number,
+): string {
+  return redact === undefined ? text : withoutNumbers(text, NUMBER, sort, atLeast);
 }
 
 /** The same of an entry of the books, which is all that API, transcript and webhooks know of a call. */
