@@ -10,8 +10,11 @@ export type LineEvent =
       readonly carrierCallId?: string;
       /** What is played to the caller, and what the caller's audio is, unless it `comesAs` something else. */
       readonly format: AudioFormat;
-      /** The caller's audio is A-law at the format's rate, whatever was asked for: the telephone network decided so. */
-      readonly comesAs?: "alaw";
+      /**
+       * `alaw`: at the format's rate, whatever was asked for: the telephone network decided so. `opus`: a packet in each message, and
+       * the format is PCM16 at 16 kHz.
+       */
+      readonly comesAs?: "alaw" | "opus";
       readonly params: Readonly<Record<string, string>>;
     }
   /**
@@ -132,6 +135,15 @@ export type AfterCall =
       readonly words?: CarrierWords;
       readonly nextUrl?: string;
     }
+  /** Connects the caller to a telephone in a browser that is at the carrier under this name. The rest as with `dial`. */
+  | {
+      readonly kind: "client";
+      readonly identity: string;
+      readonly callerId?: string;
+      readonly ringSeconds?: number;
+      readonly words?: CarrierWords;
+      readonly nextUrl?: string;
+    }
   /** Joins whoever it is to a room where all hear each other. */
   | {
       readonly kind: "conference";
@@ -145,7 +157,7 @@ export type AfterCall =
     };
 
 /** What a carrier can do with a caller after the stream, beside ending the call. */
-export type HandOver = Extract<AfterCall["kind"], "dial" | "conference">;
+export type HandOver = Extract<AfterCall["kind"], "dial" | "client" | "conference">;
 
 /** One carrier's way of talking: pure, no I/O; secrets are given when it is made. Adding a carrier is writing one of these. */
 export interface Dialect {
@@ -231,9 +243,16 @@ export type SoftphoneWish = {
   readonly incoming: boolean;
 };
 
-/** `expiresAt`: milliseconds since 1970. `missing`: the variables that are not set. */
-export type SoftphoneTokens = (
-  wish: SoftphoneWish,
-) =>
-  | { readonly kind: "made"; readonly token: string; readonly expiresAt: number }
+/**
+ * `expiresAt`: milliseconds since 1970. `edge`: where the browser is to enter the carrier's network. `signalling`: the socket of a
+ * stand-in. `missing`: the variables that are not set.
+ */
+export type SoftphoneTokens = (wish: SoftphoneWish) =>
+  | {
+      readonly kind: "made";
+      readonly token: string;
+      readonly expiresAt: number;
+      readonly edge: string | undefined;
+      readonly signalling: string | undefined;
+    }
   | { readonly kind: "not-set-up"; readonly missing: readonly string[] };

@@ -47,7 +47,8 @@ export function busyXml(): Answer {
 /** A room is an element of its own here, and numbers stand without their plus. No language is named: an unknown one is refused. */
 export function afterStreamXml(next: AfterCall): Answer {
   const response = newResponse();
-  const words = next.kind === "apologise" ? SORRY : "words" in next ? next.words?.text : undefined;
+  const apologises = next.kind === "apologise" || next.kind === "client";
+  const words = apologises ? SORRY : "words" in next ? next.words?.text : undefined;
   if (words !== undefined) response.addChild("Speak", {}).addText(legalXml(words));
   if (next.kind === "dial") {
     const { number, callerId, ringSeconds } = next;

@@ -29,5 +29,7 @@ export function signalwire({ signingKey, publicUrl }: SignalwireOptions): Dialec
     // Their `<Connect>` is documented without an action.
     afterStream: { by: "redirect", url: `${origin}/signalwire/after-stream` },
     sorry: SORRY,
+    // Their `<Dial>` has nouns for numbers, SIP and clients of their own kind, none for Twilio's `<Client>`.
+    handsOver: ["dial", "conference"],
   });
 }

@@ -140,6 +140,8 @@ function admitWebhook(key: KeyObject | undefined, wallMs: number, request: Webho
 
 // --- the dialect ---
 
+const HANDS_OVER: Dialect["handsOver"] = ["dial", "conference"];
+
 export type TelnyxOptions = {
   /** The account's Ed25519 key, 32 bytes in standard base64. Without it webhooks answer 503; one of another size throws. */
   readonly publicKey: string | undefined;
@@ -192,8 +194,8 @@ export function telnyx({ publicKey, publicUrl, wall }: TelnyxOptions): Dialect {
         after: { by: "redirect", url: `${origin}/telnyx/after-stream` },
       }),
     busy: rejectTwiml,
-    handsOver: ["dial", "conference"],
-    afterStream: (next) => afterStreamTwiml(next, SORRY),
+    handsOver: HANDS_OVER,
+    afterStream: (next) => afterStreamTwiml(next, { sorry: SORRY, handsOver: HANDS_OVER }),
     report: formReport,
     machine: formMachine,
   };

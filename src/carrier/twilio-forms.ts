@@ -13,7 +13,9 @@ export const formRing: Dialect["ring"] = (params) => {
   const from = field(params, "From");
   const to = field(params, "To");
   if (!/^client:/i.test(from)) return { carrierCallId, from, to };
-  // A browser client writes its own `To`, and as much as it likes; it must not choose whom it talks to by it.
+  // A browser client writes its own `To`, and as much as it likes; it must not choose whom it talks to by it. A telephone over SIP
+  // (`From=sip:…`) writes its own as well, but to a domain that the gateway's owner has set up, with credentials or addresses that the
+  // owner gave out: whom it may reach there is the owner's to say, and the agent of the address that it called answers.
   return { carrierCallId, from, to: to.slice(0, LONGEST_CLAIM), toIsClaimed: true };
 };
 

@@ -99,6 +99,7 @@ export type TwilioLike = {
   readonly afterStream: AfterStream;
   /** Said where nobody else has spoken to the caller. */
   readonly sorry: string;
+  readonly handsOver: Dialect["handsOver"];
 };
 
 /** µ-law at 8 kHz, base64 in JSON text (Twilio's docs: Media Streams, WebSocket messages), both ways. */
@@ -122,8 +123,8 @@ export function twilioLike(carrier: TwilioLike): Dialect {
     answer: (url, params) =>
       streamTwiml({ attributes: { url, statusCallback: carrier.streamStatusUrl }, params, after: carrier.afterStream }),
     busy: rejectTwiml,
-    handsOver: ["dial", "conference"],
-    afterStream: (next) => afterStreamTwiml(next, carrier.sorry),
+    handsOver: carrier.handsOver,
+    afterStream: (next) => afterStreamTwiml(next, carrier),
     report: formReport,
     machine: formMachine,
   };

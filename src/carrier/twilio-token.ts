@@ -1,12 +1,13 @@
 import library from "twilio";
 import { z } from "zod";
 import type { SoftphoneTokens } from "./carrier.ts";
+import type { TwilioSignalling } from "./twilio-signalling.ts";
 
 const { AccessToken } = library.jwt;
 
 type Setting = string | undefined;
 
-export type TwilioTokenSettings = {
+export type TwilioTokenSettings = TwilioSignalling & {
   readonly accountSid: Setting;
   /** An API key's secret signs, and not the account's auth token, which could do everything. */
   readonly apiKeySid: Setting;
@@ -17,7 +18,7 @@ export type TwilioTokenSettings = {
 
 /** Access tokens for Twilio's Voice SDK (Twilio's docs: Access Tokens, VoiceGrant). */
 export function twilioTokens(settings: TwilioTokenSettings): SoftphoneTokens {
-  const { accountSid, apiKeySid, apiKeySecret, twimlAppSid } = settings;
+  const { accountSid, apiKeySid, apiKeySecret, twimlAppSid, edge, signallingUrl: signalling } = settings;
   if (!accountSid || !apiKeySid || !apiKeySecret || !twimlAppSid) {
     const missing = missingOf(settings);
     return () => ({ kind: "not-set-up", missing });
@@ -26,7 +27,7 @@ export function twilioTokens(settings: TwilioTokenSettings): SoftphoneTokens {
     const made = new AccessToken(accountSid, apiKeySid, apiKeySecret, { identity, ttl: ttlSeconds });
     made.addGrant(new AccessToken.VoiceGrant({ outgoingApplicationSid: twimlAppSid, incomingAllow: incoming }));
     const token = made.toJwt();
-    return { kind: "made", token, expiresAt: endOf(token) };
+    return { kind: "made", token, expiresAt: endOf(token), edge, signalling };
   };
 }
 

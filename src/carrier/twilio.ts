@@ -22,5 +22,6 @@ export function twilio({ authToken, publicUrl, fallbackText: sorry = SORRY }: Tw
     streamStatusUrl: `${origin}/twilio/stream-status`,
     afterStream: { by: "action", url: `${origin}/twilio/after-stream`, sorry },
     sorry,
+    handsOver: ["dial", "client", "conference"],
   });
 }

@@ -1,4 +1,4 @@
-import type { AfterCall, Answer, CarrierWords } from "./carrier.ts";
+import type { AfterCall, Answer, CarrierWords, HandOver } from "./carrier.ts";
 import { legalXml, newResponse, xmlAnswer } from "./xml.ts";
 
 /** The few instructions that we give Twilio and those who read its TwiML, as documents. */
@@ -10,6 +10,8 @@ import { legalXml, newResponse, xmlAnswer } from "./xml.ts";
 export type AfterStream =
   | { readonly by: "action"; readonly url: string; readonly sorry: string }
   | { readonly by: "redirect"; readonly url: string };
+
+type Response = ReturnType<typeof newResponse>;
 
 /** `<Connect><Stream>` with its parameters. `attributes`: those of the stream, its `url` among them. */
 export function streamTwiml(stream: {
@@ -34,7 +36,12 @@ export function rejectTwiml(): Answer {
 }
 
 /** `sorry` is said to whom nobody else has spoken. A hand-over that comes to an end is the end, unless somebody is asked then. */
-export function afterStreamTwiml(next: AfterCall, sorry: string): Answer {
+export function afterStreamTwiml(
+  wanted: AfterCall,
+  { sorry, handsOver }: { readonly sorry: string; readonly handsOver: readonly HandOver[] },
+): Answer {
+  const known: readonly AfterCall["kind"][] = ["hang-up", "apologise", ...handsOver];
+  const next: AfterCall = known.includes(wanted.kind) ? wanted : { kind: "apologise" };
   const response = newResponse();
   switch (next.kind) {
     case "hang-up":
@@ -42,17 +49,12 @@ export function afterStreamTwiml(next: AfterCall, sorry: string): Answer {
     case "apologise":
       say(response, { text: sorry });
       break;
-    case "dial": {
-      const { number, callerId, ringSeconds } = next;
-      if (next.words) say(response, next.words);
-      const dial = response.dial({
-        ...(callerId !== undefined && { callerId: legalXml(callerId) }),
-        ...(ringSeconds !== undefined && { timeout: ringSeconds }),
-        ...asking(next),
-      });
-      dial.number(legalXml(number));
+    case "dial":
+      dialled(response, next).number(legalXml(next.number));
       break;
-    }
+    case "client":
+      dialled(response, next).client({}, legalXml(next.identity));
+      break;
     case "conference": {
       const { room, startsOnEnter, endsOnExit } = next;
       if (next.words) say(response, next.words);
@@ -71,10 +73,21 @@ export function afterStreamTwiml(next: AfterCall, sorry: string): Answer {
   return xmlAnswer(response);
 }
 
+/** `<Dial>`, for whom to dial to be put in. */
+function dialled(response: Response, next: Extract<AfterCall, { kind: "dial" | "client" }>) {
+  const { callerId, ringSeconds, words } = next;
+  if (words) say(response, words);
+  return response.dial({
+    ...(callerId !== undefined && { callerId: legalXml(callerId) }),
+    ...(ringSeconds !== undefined && { timeout: ringSeconds }),
+    ...asking(next),
+  });
+}
+
 const asking = ({ nextUrl }: { readonly nextUrl?: string }): { readonly action?: string; readonly method?: string } =>
   nextUrl === undefined ? {} : { action: nextUrl, method: "POST" };
 
-function say(response: ReturnType<typeof newResponse>, { text, language }: CarrierWords): void {
+function say(response: Response, { text, language }: CarrierWords): void {
   response.addChild("Say", language === undefined ? {} : { language }).addText(legalXml(text));
 }
 

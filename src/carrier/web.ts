@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type AudioFormat, bytesPerMs, silenceByte } from "../audio/format.ts";
-import { isLoopback } from "../kit/loopback.ts";
+import { OPUS_LINE } from "../audio/opus-packet.ts";
+import { isPageOf } from "../kit/origin.ts";
 import { refused } from "./access.ts";
 import type { Answer, Dialect, LineEvent, WebhookRequest } from "./carrier.ts";
 import { encodeStream, streamEvent, streamMessages } from "./media-streams.ts";
@@ -9,7 +10,7 @@ import { header, malformed, readMessage, wireId } from "./wire.ts";
 // --- messages ---
 
 const line: AudioFormat = { encoding: "mulaw", rate: 8000 };
-const rate = z.union([z.literal([8000, 16000]), z.enum(["8000", "16000"]).transform(Number)]);
+const rate = z.union([z.literal([8000, 16000, 48000]), z.enum(["8000", "16000", "48000"]).transform(Number)]);
 
 /** Longer than anybody writes in one go; it goes to a model, and into the books. */
 const MAX_TEXT = 4_000;
@@ -25,6 +26,7 @@ const message = z.discriminatedUnion("event", [
       mediaFormat: z.discriminatedUnion("encoding", [
         z.object({ encoding: z.literal("audio/x-mulaw"), sampleRate: rate.pipe(z.literal(8000)) }),
         z.object({ encoding: z.literal("audio/l16"), sampleRate: rate.pipe(z.literal([8000, 16000])) }),
+        z.object({ encoding: z.literal("audio/opus"), sampleRate: rate.pipe(z.literal([16000, 48000])) }),
       ]),
       customParameters: z.record(z.string(), z.string()).nullish(),
     }),
@@ -33,6 +35,7 @@ const message = z.discriminatedUnion("event", [
 ]);
 
 type Started = Extract<z.output<typeof message>, { event: "start" }>;
+type LineStart = Extract<LineEvent, { kind: "started" }>;
 
 // --- what the socket says ---
 
@@ -57,9 +60,20 @@ function started({ streamSid, start }: Started): LineEvent {
     kind: "started",
     streamId: start.streamSid ?? streamSid ?? "web",
     ...(callSid !== undefined && { carrierCallId: callSid }),
-    format: mediaFormat.encoding === "audio/x-mulaw" ? line : { encoding: "linear16", rate: mediaFormat.sampleRate },
+    ...soundOf(mediaFormat),
     params: customParameters ?? {},
   };
+}
+
+function soundOf({ encoding, sampleRate }: Started["start"]["mediaFormat"]): Pick<LineStart, "format" | "comesAs"> {
+  switch (encoding) {
+    case "audio/x-mulaw":
+      return { format: line };
+    case "audio/l16":
+      return { format: { encoding: "linear16", rate: sampleRate } };
+    case "audio/opus":
+      return { format: OPUS_LINE, comesAs: "opus" };
+  }
 }
 
 // --- what we say to the socket ---
@@ -75,12 +89,7 @@ const show: NonNullable<Dialect["show"]> = ({ kind, ...shown }, stream) =>
  */
 function isOurPage(request: WebhookRequest, { publicUrl, origins }: WebOptions): boolean {
   const origin = header(request, "origin");
-  if (origin === undefined || origins.includes(origin)) return true;
-  if (!URL.canParse(origin) || !URL.canParse(publicUrl)) return false;
-  const [page, own] = [new URL(origin), new URL(publicUrl)];
-  // This machine has several names, and a person at it may use any of them.
-  const sameHost = page.hostname === own.hostname || (isLoopback(page.hostname) && isLoopback(own.hostname));
-  return sameHost && page.protocol === own.protocol && page.port === own.port;
+  return origin === undefined || origins.includes(origin) || isPageOf(origin, publicUrl);
 }
 
 // --- the dialect ---
@@ -97,8 +106,9 @@ const noCarrier = malformed("no carrier rings here: its calls begin at the API")
 
 /**
  * A browser, or a program, that plays the part of Twilio's Media Streams on a socket of ours: µ-law at 8 kHz, or `audio/l16`, which
- * here is what sound cards give, signed 16-bit little-endian, and not the big-endian of RFC 2586. Besides, it may write (`text`), and
- * is shown what is said (`transcript`), how the agent is (`state`) and events of the customer's own (`event`).
+ * here is what sound cards give, signed 16-bit little-endian, and not the big-endian of RFC 2586. What it says may also come as
+ * `audio/opus`, a packet in each message, and is answered in `audio/l16` at 16 kHz then. Besides, it may write (`text`), and is shown
+ * what is said (`transcript`), how the agent is (`state`) and events of the customer's own (`event`).
  */
 export function web(options: WebOptions): Dialect {
   return {

@@ -6,6 +6,8 @@ import { type Element, parseXml } from "./xml.ts";
 export type HandOverWire = {
   readonly say: (text: string, language?: string) => Element;
   readonly dial: (number: string, attributes: Readonly<Record<string, string>>) => Element;
+  /** Only where a telephone in a browser can be rung. */
+  readonly client?: (identity: string, attributes: Readonly<Record<string, string>>) => Element;
   readonly conference: (room: string, attributes: Readonly<Record<string, string>>, action: Action) => Element;
 };
 
@@ -25,12 +27,19 @@ export const twimlHandOver: HandOverWire = {
     element("Dial", action, element("Conference", { ...attributes, beep: "false" }, room)),
 };
 
+/** Twilio's own. */
+export const twilioHandOver: HandOverWire = {
+  ...twimlHandOver,
+  client: (identity, attributes) => element("Dial", attributes, element("Client", {}, identity)),
+};
+
 const SORRY = "We cannot take your call right now. Please call again later.";
 const hangUp = element("Hangup", {});
 const nextUrl = "https://gw.example.test/next?a=1&b=2";
 const asked = { action: nextUrl, method: "POST" };
 const children = (dialect: Dialect, next: AfterCall) => parseXml(dialect.afterStream(next).body).children;
 const human = { kind: "dial", number: "+919800000009" } as const;
+const browser = { kind: "client", identity: "asha_1" } as const;
 const room = { kind: "conference", room: "call_1 & <2>", startsOnEnter: true, endsOnExit: false } as const;
 
 /** What becomes of the caller after the stream. `bare`: numbers stand without their plus. */
@@ -42,7 +51,7 @@ export function afterStreamContract(
   if (!wire) {
     test("what follows the stream is the flow's affair: every order is an empty document, and none is promised", () => {
       expect(dialect.handsOver).toEqual([]);
-      for (const next of [{ kind: "hang-up" }, { kind: "apologise" }, human, room] as const)
+      for (const next of [{ kind: "hang-up" }, { kind: "apologise" }, human, browser, room] as const)
         expect(dialect.afterStream(next).body).toBe("{}");
     });
     return;
@@ -75,6 +84,16 @@ export function afterStreamContract(
     ]);
   });
 
+  test(`a caller is ${wire.client ? "connected to a telephone in a browser" : "told so where no browser can be rung"}`, () => {
+    expect(dialect.handsOver.includes("client")).toBe(wire.client !== undefined);
+    const order = { ...browser, callerId: "+918000000002", ringSeconds: 25, words: { text: "One moment, please." } };
+    expect(children(dialect, order)).toEqual(
+      wire.client
+        ? [wire.say("One moment, please."), wire.client("asha_1", { callerId: "+918000000002", timeout: "25" }), hangUp]
+        : [wire.say(SORRY), hangUp],
+    );
+  });
+
   test("a caller joins a room, in which there are no beeps", () => {
     expect(dialect.handsOver).toContain("conference");
     const manners = { startConferenceOnEnter: "true", endConferenceOnExit: "false" };
@@ -95,7 +114,9 @@ export function afterStreamContract(
       const say = { words: { text: bad } };
       const dial = children(dialect, { ...human, number: bad, callerId: bad, ...say });
       const conference = children(dialect, { ...room, room: bad, ...say });
+      const client = children(dialect, { ...browser, identity: bad, callerId: bad, ...say });
       for (const told of [dial, conference]) expect(told).toHaveLength(3);
+      expect(client).toHaveLength(wire.client ? 3 : 2);
     }
   });
 }

@@ -8,6 +8,8 @@ const SETTINGS = {
   apiKeySid: "SK1",
   apiKeySecret: "secret-of-the-key",
   twimlAppSid: "AP1",
+  edge: undefined,
+  signallingUrl: undefined,
 } satisfies TwilioTokenSettings;
 const VARIABLES = {
   accountSid: "TWILIO_ACCOUNT_SID",
@@ -71,5 +73,8 @@ test.each(Object.keys(VARIABLES) as (keyof typeof VARIABLES)[])("without %s its 
 
 test("without anything every variable is named at once", () => {
   const nothing = { accountSid: undefined, apiKeySid: undefined, apiKeySecret: undefined, twimlAppSid: undefined };
-  expect(twilioTokens(nothing)(WISH)).toEqual({ kind: "not-set-up", missing: Object.values(VARIABLES) });
+  expect(twilioTokens({ ...SETTINGS, ...nothing })(WISH)).toEqual({
+    kind: "not-set-up",
+    missing: Object.values(VARIABLES),
+  });
 });

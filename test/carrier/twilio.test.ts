@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { twilio } from "../../src/carrier/twilio.ts";
 import { dialectContract, mediaMarkClear } from "./contract.ts";
-import { twimlHandOver } from "./contract-after.ts";
+import { twilioHandOver } from "./contract-after.ts";
 import { chance, recorded } from "./fixtures.ts";
 import { type Element, parseXml } from "./xml.ts";
 
@@ -28,7 +28,7 @@ dialectContract(
     fromField: "From",
     toField: "To",
     answerType: "text/xml",
-    handOver: twimlHandOver,
+    handOver: twilioHandOver,
     answered: { field: "AnsweredBy", human: "human", machine: "machine_start" },
   },
 );
@@ -174,6 +174,11 @@ describe("webhooks", () => {
       to: "+918000000002",
       toIsClaimed: true,
     });
+  });
+
+  test("a telephone over SIP reaches the agent of the address it called: who set the domain up let it in", () => {
+    const form = { CallSid: "CA1", From: "sip:asha@office.sip.twilio.com", To: "sip:clinic@office.sip.twilio.com" };
+    expect(dialect.ring(form)).toEqual({ carrierCallId: "CA1", from: form.From, to: form.To });
   });
 
   test("a browser client's To without end is cut, since the books could not index it", () => {

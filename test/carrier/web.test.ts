@@ -43,11 +43,19 @@ describe("what a page sends", () => {
     });
   });
 
+  test.each([[48000], ["16000"]])("Opus made of sound at %j, which becomes PCM16 at 16 kHz", (sampleRate) => {
+    expect(startOf({ mediaFormat: { encoding: "audio/opus", sampleRate, channels: 1 } })).toMatchObject({
+      format: { encoding: "linear16", rate: 16000 },
+      comesAs: "opus",
+    });
+  });
+
   test("sound that no line carries is a complaint, and no noise in anybody's ear", () => {
     for (const mediaFormat of [
       { encoding: "audio/x-mulaw", sampleRate: 16000 },
       { encoding: "audio/l16", sampleRate: 48000 },
-      { encoding: "audio/opus", sampleRate: 48000 },
+      { encoding: "audio/opus", sampleRate: 44100 },
+      { encoding: "audio/vorbis", sampleRate: 48000 },
       {},
       "audio/l16",
     ])
