@@ -2,6 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Meter } from "../../kit/meter.ts";
+import { gaugedSockets } from "../../kit/open-sockets.ts";
 import { type OpenSocket, openSocket } from "../../kit/socket.ts";
 import type { SpeechToText } from "../speech.ts";
 import { type RealtimeOptions, realtimeWire } from "./realtime.ts";
@@ -36,10 +37,12 @@ const ASK_AGAIN_MS = 10 * 60_000;
 /**
  * Sarvam's speech-to-text. Throws an `Error` at once when an option has a value that Sarvam does not know, and from `listen`
  * for a language that it cannot hear or a line no carrier has (µ-law at 24 kHz).
+ *
+ * Keeps the gauge `stt_sockets_open`; counts `stt_failures` (ears that gave up) beside what its parts count.
  */
 export function sarvamEar(options: SarvamEarOptions): SpeechToText {
   const { baseUrl, api, clock, log, realtime, streaming } = options;
-  const parts = { ...options, open: options.open ?? openSocket };
+  const parts = { ...options, open: gaugedSockets(options.open ?? openSocket, options.meter, "stt") };
   const usual = { encoding: "mulaw", rate: 8000 } as const;
   realtimeWire(baseUrl, usual, "unknown", realtime);
   streamingWire(baseUrl, usual, "unknown", clock, streaming);

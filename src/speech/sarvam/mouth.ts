@@ -3,6 +3,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Meter } from "../../kit/meter.ts";
+import { gaugedSockets } from "../../kit/open-sockets.ts";
 import { type OpenSocket, openSocket } from "../../kit/socket.ts";
 import type { Mouth, Spoken, TextToSpeech } from "../speech.ts";
 import { configMessage } from "./tts-config.ts";
@@ -27,10 +28,12 @@ type SarvamMouthOptions = {
  * `open` throws a plain Error, naming the fields, for a voice that the model cannot speak with.
  *
  * Counts `tts_sockets_opened`, `tts_spare_used`, `tts_reconnects` (opened in place of a lost one), `tts_resumed` (texts spoken
- * again after a loss), `tts_second_mouth`, `tts_malformed`, `tts_audio_capped`.
+ * again after a loss), `tts_second_mouth`, `tts_malformed`, `tts_audio_capped`, `tts_failures` (replies that were not spoken to
+ * their end); keeps the gauge `tts_sockets_open`.
  */
 export function sarvamMouth(options: SarvamMouthOptions): TextToSpeech {
-  const { baseUrl, apiKey, clock, ids, log, meter, open = openSocket } = options;
+  const { baseUrl, apiKey, clock, ids, log, meter } = options;
+  const open = gaugedSockets(options.open ?? openSocket, meter, "tts");
   return {
     open({ format, voice }, callSignal) {
       const config = configMessage(voice, format);

@@ -247,6 +247,7 @@ export class SttListening implements Ear {
   #fail(why: string, retryable: boolean): void {
     if (this.#over) return;
     const error = new ProviderError("sarvam-stt", `Sarvam's ${this.#wire.api} ear: ${why}`, retryable);
+    this.#parts.meter.count("stt_failures");
     this.#heard.put({ kind: "ear-failed", error });
     this.#finish();
   }

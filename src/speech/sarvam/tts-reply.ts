@@ -73,6 +73,7 @@ export class TtsReply {
   /** Gives up at once; what is in flight is discarded, and `out` ends. */
   abandon(error?: unknown): void {
     if (this.#over) return;
+    if (error !== undefined) this.#options.meter.count("tts_failures");
     this.#error ??= error;
     const socket = this.#socket;
     this.#finish();
