@@ -5,6 +5,7 @@ import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
 import { type UrlRules, urlComplaint } from "../kit/public-url.ts";
 import type { Language, Voice } from "../record/record.ts";
+import { agentCards, type Speakers } from "./agent-card.ts";
 import { type AgentEntry, agentSchema, type dialogSchema } from "./agent-schema.ts";
 import { BUILT_IN_GREETING, BUILT_IN_RULES } from "./built-in.ts";
 import { chatAgent } from "./chat.ts";
@@ -39,6 +40,7 @@ export type AgentsOptions = {
   readonly voiceComplaints?: (voice: Voice) => readonly string[];
   /** Who speaks for an agent that names nobody. */
   readonly defaultSpeaker?: (model: string, language: Language) => string;
+  readonly speakers?: Speakers;
   /** `url`: where customers are told of calls, unless an agent says otherwise; the rest is what such a URL needs. */
   readonly webhook?: {
     readonly url: string | undefined;
@@ -60,10 +62,15 @@ export function loadAgents(given: AgentsOptions): Agents {
   for (const [number, entry] of Object.entries(entries)) {
     if (number !== "default") byNumber.set(normalNumber(number), profile(number, entry, options));
   }
+  const cards = agentCards(
+    Object.entries(all).map(([key, entry]) => ({ key, entry, profile: byNumber.get(normalNumber(key)) ?? standard })),
+    options.speakers ?? {},
+  );
   const { voiceComplaints = () => [] } = options;
   return {
     forNumber: (dialled) => byNumber.get(normalNumber(dialled)) ?? standard,
     named: (name) => [standard, ...byNumber.values()].find((agent) => agent.name === name),
+    all: () => cards,
     compose: composer({
       models: options.models,
       named: (name) => Object.entries(all).find(([key, entry]) => (entry.name ?? key) === name)?.[1],

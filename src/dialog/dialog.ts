@@ -168,13 +168,36 @@ export interface Script {
   change(wish: Pick<Wish, "systemPrompt" | "variables">): readonly WishComplaint[];
 }
 
+/** What a dialog is made of, as far as anybody may see it who may read what calls say. */
+export type DialogCard =
+  | { readonly kind: "rules"; readonly rules: number }
+  | { readonly kind: "echo" }
+  /** `model`: absent where the usual one thinks. */
+  | { readonly kind: "chat"; readonly prompt: string; readonly model?: string }
+  /** `host`: of somebody else's application. */
+  | { readonly kind: "relay"; readonly host: string };
+
+/** An agent of the agents file, without anything that would let somebody in somewhere. */
+export type AgentCard = Pick<
+  AgentProfile,
+  "name" | "greeting" | "language" | "listensFor" | "voice" | "limits" | "redact"
+> & {
+  /** Dialled numbers that it answers, as they are written. */
+  readonly numbers: readonly string[];
+  readonly dialog: DialogCard;
+  /** Who can speak for it with its voice's model; none where that is not known. */
+  readonly speakers: readonly string[];
+  /** It answers all numbers that are nobody else's. */
+  readonly isDefault: boolean;
+};
+
 export interface Agents {
   /** The agent for a dialled number; the default agent where none is named for it. Formats of numbers do not matter. */
   forNumber(dialled: string): AgentProfile;
-  /** The agent of this name, in whatever way it is reached. */
-  named(name: string): AgentProfile | undefined;
   /** The agent of this name in the agents file, or the default one if it is called so. */
   named(name: string): AgentProfile | undefined;
+  /** Everybody in the agents file, or the built-in agent; the default one is among them. */
+  all(): readonly AgentCard[];
   /** An agent made for one call. */
   compose(wish: Wish): Composition;
   /** What is wrong with a voice, in plain words, by those who will speak with it. */
