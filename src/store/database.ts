@@ -26,6 +26,7 @@ export type DatabaseOptions = {
 /** A query of a live gateway that takes longer has lost its server; pg itself would wait for ever. */
 const TIMEOUTS: pg.PoolConfig = { connectionTimeoutMillis: 2000, query_timeout: 5000, keepAlive: true };
 const MIGRATION_MS = 120_000;
+const ANALYSE_EVERY_MS = 3_600_000;
 /** Nobody is on the line yet, and a machine that has just started is slow. */
 const FIRST_CONNECTION_MS = 15_000;
 
@@ -49,7 +50,30 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   const embedded = await openEmbedded({ dir: join(dataDir, "pglite"), log, clock });
   const place = { ...TIMEOUTS, host: embedded.socketDir, port: 5432, user: "postgres", database: "postgres", max: 8 };
-  return open("pglite", place, log, () => embedded.close());
+  const database = await open("pglite", place, log, () => embedded.close());
+  const stop = keepAnalysed(database.pool, clock, log);
+  return { ...database, close: () => stop().then(() => database.close()) };
+}
+
+/**
+ * PGlite has no autovacuum: without statistics its planner reads whole tables that it has indexes for. A second for the largest, since
+ * it looks at a sample.
+ */
+function keepAnalysed(pool: pg.Pool, clock: Clock, log: Log): () => Promise<void> {
+  let cancel = (): void => {};
+  let running = Promise.resolve();
+  const analyse = (): void => {
+    running = pool.query("analyze").then(
+      () => undefined,
+      (error: unknown) => log.warn({ err: error }, "the database could not be analysed"),
+    );
+    cancel = clock.after(ANALYSE_EVERY_MS, analyse);
+  };
+  analyse();
+  return () => {
+    cancel();
+    return running;
+  };
 }
 
 async function open(

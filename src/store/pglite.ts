@@ -1,11 +1,12 @@
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Clock } from "../kit/clock.ts";
 import { lockFolder } from "../kit/folder-lock.ts";
 import type { Log } from "../kit/log.ts";
 import { backoffMs } from "../kit/retry.ts";
+import { startThread } from "../kit/thread.ts";
 import type { FromWorker, ToWorker, WorkerOrder } from "./pglite-worker.ts";
 
 /** The embedded PostgreSQL: reached by any `pg` client through the Unix socket in `socketDir`. */
@@ -165,12 +166,5 @@ class Keeper {
   }
 }
 
-/** From sources the thread needs tsx's loader, which threads do not inherit and `--import` does not bring in Node 20. */
-function startWorker(order: WorkerOrder): Worker {
-  const options = { workerData: order, execArgv: [], name: "pglite" };
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./pglite-worker.js", import.meta.url), options);
-  const source = new URL("./pglite-worker.ts", import.meta.url).href;
-  const tsx = import.meta.resolve("tsx/esm/api");
-  const boot = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(source)}); })`;
-  return new Worker(boot, { ...options, eval: true });
-}
+const startWorker = (order: WorkerOrder): Worker =>
+  startThread(new URL("./pglite-worker", import.meta.url), { workerData: order, name: "pglite" });

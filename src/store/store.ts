@@ -43,6 +43,10 @@ export type CallQuery = {
   /** Telephone numbers, in whatever way they are written. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** The one or the other. */
+  readonly number?: string | undefined;
+  /** Ended by one of `FAILURES`. */
+  readonly failed?: true | undefined;
   readonly openedAfter?: number | undefined;
   readonly openedBefore?: number | undefined;
   /** Said by the caller or heard of the agent, in any case. */

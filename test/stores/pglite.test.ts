@@ -9,6 +9,7 @@ import { openDatabase } from "../../src/store/database.ts";
 import { openEmbedded } from "../../src/store/pglite.ts";
 import { postgresStore } from "../../src/store/postgres.ts";
 import { openSyncedPglite } from "../../src/store/synced-pglite.ts";
+import { until } from "../rig.ts";
 import { callId, opened } from "../store/entries.ts";
 
 const parts = { log: silentLog, clock: systemClock };
@@ -39,6 +40,17 @@ test("the folder is for its owner alone, a second opening is refused by pid, and
   expect(await postgresStore(second.pool).call(id)).toMatchObject({ id, status: "open" });
   await second.close();
   expect((await readdir(join(dataDir, "pglite"))).sort()).toEqual(["data"]);
+});
+
+test("its planner knows at the start how much there is, as no autovacuum would tell it", async () => {
+  const first = await openDatabase({ dataDir, ...parts });
+  await first.pool.query(`insert into calls (id, carrier, carrier_call_id, from_number, to_number, agent, language, opened_at)
+    select 'call_' || n, 'twilio', 'CA' || n, '+919800000001', '+918000000001', 'demo', 'hi-IN', now() from generate_series(1, 700) n`);
+  await first.close();
+  const second = await openDatabase({ dataDir, ...parts });
+  const known = "select reltuples from pg_class where relname = 'calls'";
+  expect(await until("statistics", async () => (await second.pool.query(known)).rows[0]?.reltuples === 700)).toBe(true);
+  await second.close();
 });
 
 test("a data folder too long for a socket's name gets its socket in a private folder elsewhere", async () => {
