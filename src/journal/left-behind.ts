@@ -1,6 +1,6 @@
 import type { BookEntry } from "../record/record.ts";
 import { chunksOf } from "./journal-file.ts";
-import { lineReader } from "./lines.ts";
+import { lineReader, SOUND } from "./lines.ts";
 
 /** What recovery needs of a journal of any version. */
 export type LeftBehind = {
@@ -8,9 +8,6 @@ export type LeftBehind = {
   readonly lastAtMs: number;
   readonly corrupt: number;
 };
-
-/** Most of a recorded call's journal: told by its look, since nothing of it is needed but its instant. */
-const SOUND = /^\{"atMs":(\d+(?:\.\d+)?),"audio":"[A-Za-z0-9+/=]*"(?:,"filled":true)?\}$/;
 
 /** Reads the journal of a process that died, and keeps no more of it than it gives back. Rejects where the file cannot be read. */
 export async function readLeftBehind(path: string): Promise<LeftBehind> {

@@ -18,6 +18,9 @@ const headerSchema = z.object({
   call: z.custom<CallId>((value) => typeof value === "string"),
 });
 
+/** A frame of the caller's, and its instant. Most of a recorded call's journal: told by its look by who needs no more of it. */
+export const SOUND = /^\{"atMs":(\d+(?:\.\d+)?),"audio":"[A-Za-z0-9+/=]*"(?:,"filled":true)?\}$/;
+
 export type LineReader = {
   /** The next piece of the text; lines may begin and end anywhere in it. */
   take(chunk: string): void;
