@@ -118,13 +118,6 @@ export function fixtureArguments(args: readonly string[]): FixtureArguments {
   };
 }
 
-/** The same in kebab-case: `call_01Ab` → `call-01ab`. */
-export const kebab = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
-
 const isKebab = (text: string): boolean => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text);
 
 function positive(name: string, text: string): number {

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Config, ConfigError, type Environment } from "../../src/config.ts";
-import { FIXTURE_USAGE, type FixtureArguments, fixtureArguments, kebab, UsageError } from "./arguments.ts";
+import { fixtureName, RefusedError } from "../../src/replay/replay.ts";
+import { replayConfig } from "../../src/replay-parts.ts";
+import { FIXTURE_USAGE, type FixtureArguments, fixtureArguments, UsageError } from "./arguments.ts";
 import { FILES, FIXTURES, filesIn } from "./fixture-folder.ts";
 import { load, UnreadableError } from "./load.ts";
-import { makeFixture, RefusedError } from "./make-fixture.ts";
-import { replayConfig } from "./parts.ts";
+import { makeFixture } from "./make-fixture.ts";
 import type { Terminal } from "./run.ts";
 
 /** `npm run fixture`: one call becomes a regression test. 0: it has; 1: it may not; 2: bad usage, or the call cannot be read. */
@@ -37,7 +38,7 @@ const MADE: readonly string[] = [FILES.journal, FILES.golden, FILES.line, FILES.
 async function keep(asked: FixtureArguments, config: Config): Promise<readonly string[]> {
   const { recording, note, imported } = await load(asked.call, config);
   if (imported && asked.name === undefined) throw new UsageError(NAMELESS);
-  const name = asked.name ?? kebab(recording.id);
+  const name = asked.name ?? fixtureName(recording.id);
   const folder = join(asked.into ?? FIXTURES, name);
   if (existsSync(folder) && !asked.force) throw new RefusedError(`${folder} is there already; --force replaces it`);
   // What people put there, such as their marks, stays.

@@ -17,8 +17,8 @@ import {
   playWire,
   type RecordedCall,
 } from "../../src/replay/replay.ts";
+import { replayParts } from "../../src/replay-parts.ts";
 import { imitation } from "./imitation.ts";
-import { replayParts } from "./parts.ts";
 
 /** What a raw media-stream log came to, and what to tell of it. */
 export type ImportedCall = { readonly recording: Recording; readonly note: string };

@@ -15,10 +15,10 @@ import {
   voiceModel,
   waiting,
 } from "../../src/replay/replay.ts";
+import { replayParts } from "../../src/replay-parts.ts";
 import { type SarvamSimulator, startSarvam } from "../../src/simulator/sarvam/sarvam.ts";
 import { sarvamEar } from "../../src/speech/sarvam/ear.ts";
 import { sarvamMouth } from "../../src/speech/sarvam/mouth.ts";
-import { replayParts } from "./parts.ts";
 import { withRecordedWords } from "./recorded-words.ts";
 
 const ids = randomIds(() => clock.wall());

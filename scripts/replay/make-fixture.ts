@@ -1,43 +1,34 @@
-import { type JournalEntry, type Recording, readRecording, recordingText } from "../../src/journal/journal.ts";
+import type { JournalEntry, Recording } from "../../src/journal/journal.ts";
 import { stamp } from "../../src/kit/columns.ts";
-import type { CallId } from "../../src/record/record.ts";
 import {
-  type Difference,
-  doubts,
+  differenceInWords,
+  doubtNotes,
   ImportError,
-  leaks,
+  maskedCall,
   type RecordedCall,
+  RefusedError,
   type Replayed,
-  readCall,
-  replayInputs,
-  scrubEntries,
+  refuseLeaks,
   scrubStream,
   scrubText,
   streamText,
   transcriptOf,
   type WireMessage,
 } from "../../src/replay/replay.ts";
+import { replayConfig, standardParts } from "../../src/replay-parts.ts";
 import type { FixtureArguments } from "./arguments.ts";
 import { type AboutGolden, FILES, type Golden, goldenText } from "./fixture-folder.ts";
 import { playStream, readStream } from "./imported.ts";
 import { type MishapCall, readMishaps } from "./mishaps.ts";
-import { replayConfig, standardParts } from "./parts.ts";
 import { replayImitated } from "./player.ts";
-import { inWords } from "./print.ts";
-import { trimmed } from "./trim.ts";
-
-/** The call may not become a fixture; says why, for the person who wanted it to. */
-export class RefusedError extends Error {
-  override readonly name = "RefusedError";
-}
 
 /** A fixture's files by their names, and what is to be told about it. */
 export type Made = { readonly files: Readonly<Record<string, string>>; readonly notes: readonly string[] };
 
 /**
- * Trims and masks a recorded call, and sees that it still replays without a difference: that is what makes a test of it. `beside`:
- * what people put into the fixture's folder, by file name. The caller's sound is kept once: where its media stream lies there,
- * which is masked too, the journal has none. Throws `RefusedError` when it does not replay, or personal data is left in any file.
+ * A recorded call, trimmed and masked, that replays without a difference. `beside`: what people put into the fixture's folder, by
+ * file name. The caller's sound is kept once: where its media stream lies there, which is masked too, the journal has none. Throws
+ * `RefusedError` when it does not replay, or personal data is left in any file.
  */
 export async function makeFixture(
   recording: Recording,
@@ -45,16 +36,13 @@ export async function makeFixture(
   asked: FixtureArguments,
   beside: Readonly<Record<string, string>> = {},
 ): Promise<Made> {
-  const id = `call_${name}` as CallId;
   const { scrub: words, keepAudio } = asked;
   const stream = streamBeside(beside, asked);
   const inJournal = keepAudio && stream === undefined;
-  const entries = scrubEntries(trimmed(recording.entries), { name, words, keepAudio: inJournal });
-  const journal = recordingText({ id, entries });
+  const scrubbing = { name, words, keepAudio: inJournal };
+  const { entries, journal, call: masked, replayed } = await maskedCall(recording, scrubbing, standardParts());
   const mishaps = beside[FILES.mishaps];
-  const call = { ...readCall(readRecording(journal)), ...(mishaps && { mishaps: readMishaps(mishaps) }) };
-  const replayed = await replayInputs(call, standardParts());
-  if (replayed.differences[0]) throw new RefusedError(await whyNotClean(recording, replayed.differences[0]));
+  const call = { ...masked, ...(mishaps && { mishaps: readMishaps(mishaps) }) };
   const about = { about: scrubText(asked.about, words), incidents: asked.incidents };
   const golden: AboutGolden = { ...about, ...goldenOf(replayed) };
   const files = {
@@ -102,7 +90,8 @@ async function lineGolden(call: MishapCall): Promise<string> {
 async function wireGolden(wire: string, { setup }: RecordedCall): Promise<string> {
   const played = await playStream(wire, setup, replayConfig({}));
   const [broken] = played.differences;
-  if (broken) throw new RefusedError(`Its media stream breaks a rule of the carrier's:\n${inWords(broken).join("\n")}`);
+  if (broken)
+    throw new RefusedError(`Its media stream breaks a rule of the carrier's:\n${differenceInWords(broken).join("\n")}`);
   return goldenText(goldenOf(played));
 }
 
@@ -113,23 +102,6 @@ export const goldenOf = ({ decisions, turns, end }: Replayed): Golden => ({
   transcript: transcriptOf(turns),
   end,
 });
-
-/** Was it so from the start, or did we mask what mattered? */
-async function whyNotClean(recording: Recording, masked: Difference): Promise<string> {
-  const [before] = (await replayInputs(readCall(recording), standardParts())).differences;
-  return before
-    ? `This call does not replay as it was recorded: the policy is another now, or the journal is incomplete. First,\n${inWords(before).join("\n")}`
-    : `What was masked mattered to the call, which does not replay any more. First,\n${inWords(masked).join("\n")}`;
-}
-
-function refuseLeaks(files: Readonly<Record<string, string>>, words: readonly string[]): void {
-  const left = Object.entries(files).flatMap(([file, text]) => leaks(text, words).map((leak) => `${file}, ${leak}`));
-  if (left.length === 0) return;
-  const lines = few(left).map((leak) => `  ${leak}`);
-  throw new RefusedError(
-    `What looks like personal data, or was to be scrubbed away, is left in it:\n${lines.join("\n")}`,
-  );
-}
 
 const lengthNote = (
   { entries: before }: Recording,
@@ -144,19 +116,3 @@ const soundNote = (frames: number): string =>
   frames === 0
     ? "without sound"
     : `with ${frames} frames of the caller's voice: whoever can read the repository can hear it`;
-
-/** The same words stand in many places, and in longer and longer ones where the ear was guessing: one place of each is named. */
-function doubtNotes(files: Readonly<Record<string, string>>): readonly string[] {
-  const places = new Map<string, string>();
-  for (const [file, text] of Object.entries(files)) {
-    for (const { what, where } of doubts(text)) if (!places.has(what)) places.set(what, `${file}, ${where}`);
-  }
-  const longest = [...places].filter(([what]) => ![...places.keys()].some((it) => it !== what && it.includes(what)));
-  return few(longest.map(([what, place]) => `may be a number, which stays: “${what}” (${place})`));
-}
-
-/** More than these, and nobody reads them. */
-const MANY = 12;
-
-const few = (lines: readonly string[]): readonly string[] =>
-  lines.length <= MANY ? lines : [...lines.slice(0, MANY), `and ${lines.length - MANY} more`];

@@ -10,12 +10,12 @@ import {
   replayInputs,
   replayLine,
 } from "../../src/replay/replay.ts";
+import { publicUrlOf, replayParts } from "../../src/replay-parts.ts";
 import type { How } from "./arguments.ts";
 import { imitation } from "./imitation.ts";
 import { liveReplay } from "./live.ts";
 import type { MishapCall } from "./mishaps.ts";
 import { dialRecording, saidLines } from "./on-the-wire.ts";
-import { publicUrlOf, replayParts } from "./parts.ts";
 import type { Result } from "./print.ts";
 
 /** One way of playing a call again. Rejects with `NotReplayableError` for a call that cannot be played in this way. */

@@ -1,7 +1,5 @@
-import { stamp, wrap } from "../../src/kit/columns.ts";
-import type { Difference, RecordedCall, Replayed } from "../../src/replay/replay.ts";
-
-const WIDTH = 110;
+import { stamp } from "../../src/kit/columns.ts";
+import { type Difference, differenceInWords, type RecordedCall, type Replayed } from "../../src/replay/replay.ts";
 
 /** What playing a call came to. `lines`: what else there is to tell. */
 export type Result = {
@@ -38,18 +36,8 @@ export function differenceLines({ differences, replayed, lines = [] }: Result): 
   const modelledFromMs = replayed?.modelledFromMs;
   const modelled = modelledFromMs === undefined ? "" : `; from ${stamp(modelledFromMs)} on, replies are modelled`;
   const head = `  ${plural(differences.length, "difference")}, the first one first${modelled}`;
-  return [head, ...differences.flatMap(inWords), ...rest];
+  return [head, ...differences.flatMap(differenceInWords), ...rest];
 }
-
-export function inWords({ atMs, about, was, now, cause }: Difference): readonly string[] {
-  return [
-    ...indented(`at ${stamp(atMs)} ${about}: was: ${was}; now: ${now}`, 2),
-    ...(cause === undefined ? [] : indented(`because ${cause}`, 6)),
-  ];
-}
-
-const indented = (text: string, columns: number): readonly string[] =>
-  wrap(text, WIDTH - columns - 4).map((line, index) => `${" ".repeat(index === 0 ? columns : columns + 4)}${line}`);
 
 /** All of it in one line. `unreadable`: how many that were named could not be played. */
 export function summaryLine(played: readonly Played[], unreadable: number): string {

@@ -1,9 +1,9 @@
 import { type Config, ConfigError, type Environment } from "../../src/config.ts";
 import { systemClock } from "../../src/kit/clock.ts";
 import { decisionLog, NotReplayableError, readCall, storyOf } from "../../src/replay/replay.ts";
+import { replayConfig } from "../../src/replay-parts.ts";
 import { type How, REPLAY_USAGE, type ReplayArguments, replayArguments, type Show, UsageError } from "./arguments.ts";
 import { load, UnreadableError } from "./load.ts";
-import { replayConfig } from "./parts.ts";
 import { type Player, playerFor } from "./player.ts";
 import { differenceLines, jsonLine, type Played, reportLines, summaryLine } from "./print.ts";
 

@@ -24,9 +24,9 @@ import {
   sweepPlot,
   sweepTable,
 } from "../../src/replay/replay.ts";
+import { replayConfig, replayParts } from "../../src/replay-parts.ts";
 import { listFixtures } from "../replay/fixture-folder.ts";
 import { load, UnreadableError } from "../replay/load.ts";
-import { replayConfig, replayParts } from "../replay/parts.ts";
 import { replayImitated } from "../replay/player.ts";
 import type { Terminal } from "../replay/run.ts";
 

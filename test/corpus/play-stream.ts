@@ -1,11 +1,11 @@
 import { FILES, readFixture } from "../../scripts/replay/fixture-folder.ts";
 import { playStream } from "../../scripts/replay/imported.ts";
-import { replayConfig } from "../../scripts/replay/parts.ts";
 import { differenceLines } from "../../scripts/replay/print.ts";
 import { NotReplayableError } from "../../src/replay/again/recorded-call.ts";
 import { lineDifferences } from "../../src/replay/line/line-differences.ts";
 import { type Difference, type RecordedCall, readCall } from "../../src/replay/replay.ts";
 import { ImportError } from "../../src/replay/wire/import.ts";
+import { replayConfig } from "../../src/replay-parts.ts";
 
 /** `tsx test/corpus/play-stream.ts FIXTURE…`: plays what the carrier sent, and says what is not as the call was that was lived. */
 for (const folder of process.argv.slice(2)) {

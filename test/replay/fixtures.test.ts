@@ -10,13 +10,13 @@ import {
 import { playStream } from "../../scripts/replay/imported.ts";
 import { goldenOf } from "../../scripts/replay/make-fixture.ts";
 import { type MishapCall, readMishaps } from "../../scripts/replay/mishaps.ts";
-import { replayConfig, standardParts } from "../../scripts/replay/parts.ts";
 import { replayImitated } from "../../scripts/replay/player.ts";
-import { inWords } from "../../scripts/replay/print.ts";
 import { columns } from "../../src/kit/columns.ts";
+import { inWords } from "../../src/replay/again/difference-lines.ts";
 import { decisionLog, type RecordedCall, type Replayed, readCall, replayInputs } from "../../src/replay/replay.ts";
 import { leaks } from "../../src/replay/scrub/leaks.ts";
 import { storyOf } from "../../src/replay/story/story.ts";
+import { replayConfig, standardParts } from "../../src/replay-parts.ts";
 import { seededDice } from "../../src/simulator/sarvam/dice.ts";
 
 const fixtures = (await Promise.all((await listFixtures()).map(readFixture))).map(({ recording, ...fixture }) => ({

@@ -10,10 +10,11 @@ import {
 } from "../../scripts/replay/arguments.ts";
 import { runFixture } from "../../scripts/replay/fixture.ts";
 import { FILES } from "../../scripts/replay/fixture-folder.ts";
-import { makeFixture, RefusedError } from "../../scripts/replay/make-fixture.ts";
-import { trimmed } from "../../scripts/replay/trim.ts";
+import { makeFixture } from "../../scripts/replay/make-fixture.ts";
 import { type JournalEntry, type Recording, readRecording } from "../../src/journal/journal.ts";
+import { RefusedError } from "../../src/replay/replay.ts";
 import { streamText } from "../../src/replay/scrub/stream.ts";
+import { trimmed } from "../../src/replay/scrub/trim.ts";
 import { twilioWire } from "../../src/simulator/twins/twilio-wire.ts";
 import { captured } from "./capture.ts";
 import { ID, MULAW, record } from "./studio.ts";

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { FIXTURES } from "../../scripts/replay/fixture-folder.ts";
 import { load } from "../../scripts/replay/load.ts";
 import { readMishaps } from "../../scripts/replay/mishaps.ts";
-import { replayConfig, standardParts } from "../../scripts/replay/parts.ts";
 import { replayImitated } from "../../scripts/replay/player.ts";
+import { replayConfig, standardParts } from "../../src/replay-parts.ts";
 
 test("I25: what went wrong at the provider goes wrong again, at its instant, and the ear goes by the sound", async () => {
   const { call } = await load(join(FIXTURES, "i25-ear-lost-in-mid-word"), replayConfig({}));

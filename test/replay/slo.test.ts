@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { listFixtures } from "../../scripts/replay/fixture-folder.ts";
 import { imitation } from "../../scripts/replay/imitation.ts";
-import { replayConfig, replayParts } from "../../scripts/replay/parts.ts";
 import { replayImitated } from "../../scripts/replay/player.ts";
 import { sweptCall } from "../../scripts/sweep/run.ts";
 import { POLICY } from "../../src/call/call.ts";
@@ -13,6 +12,7 @@ import { type RecordedCall, type Replayed, replayInputs } from "../../src/replay
 import { FAULTS, type Fault } from "../../src/replay/score/faults.ts";
 import type { Labels } from "../../src/replay/score/labels.ts";
 import { type Finding, type Score, scoreCall } from "../../src/replay/score/score.ts";
+import { replayConfig, replayParts } from "../../src/replay-parts.ts";
 import type { TextToSpeech } from "../../src/speech/speech.ts";
 import { breaches, type Limits, readLimits, type ScoredFixture } from "./slo.ts";
 import { recorded } from "./studio.ts";

@@ -1,6 +1,6 @@
-import type { AudioFormat } from "../../src/audio/format.ts";
-import { decodeMulaw } from "../../src/audio/g711.ts";
-import { type JournalEntry, withoutSound } from "../../src/journal/journal.ts";
+import type { AudioFormat } from "../../audio/format.ts";
+import { decodeMulaw } from "../../audio/g711.ts";
+import { type JournalEntry, withoutSound } from "../../journal/journal.ts";
 
 /** Kept around the caller's sound: an ear learns from it what silence is, and that the caller has stopped. */
 const BEFORE_MS = 500;

@@ -1,9 +1,9 @@
-import { POLICY } from "../../src/call/call.ts";
-import { allCarriers } from "../../src/carrier/carriers.ts";
-import { type Config, type Environment, readConfig } from "../../src/config.ts";
-import { systemClock } from "../../src/kit/clock.ts";
-import type { ReplayParts } from "../../src/replay/replay.ts";
-import { apologyAudio, apologyText } from "../../src/speech/apology.ts";
+import { POLICY } from "./call/call.ts";
+import { allCarriers } from "./carrier/carriers.ts";
+import { type Config, type Environment, readConfig } from "./config.ts";
+import { systemClock } from "./kit/clock.ts";
+import type { ReplayParts } from "./replay/replay.ts";
+import { apologyAudio, apologyText } from "./speech/apology.ts";
 
 const NOWHERE = "https://replay.invalid";
 
