@@ -10,7 +10,7 @@ import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
 import { Captions } from "./captions.ts";
 import type { CallEvent, Effect, Happening, Order } from "./events.ts";
 import { clockedInbox, type Inbox } from "./inbox.ts";
-import type { Line } from "./line.ts";
+import type { Caption, Line } from "./line.ts";
 import type { Apology } from "./reply.ts";
 import { POLICY, type Policy, type Rules } from "./rules.ts";
 import { Speaker } from "./speaker.ts";
@@ -40,6 +40,8 @@ export type CallParts = {
   readonly journal: (entry: JournalEntry) => void;
   /** Turns and decisions, for the books. Must not block. */
   readonly write: (entry: BookEntry) => void;
+  /** What a screen shows of the call, for others than the screen that the line may lead to. Must not block. */
+  readonly show?: (caption: Caption) => void;
   /** The caller's and the agent's sound go into the journal too. */
   readonly recordAudio?: boolean;
   readonly policy?: Policy;
@@ -114,7 +116,7 @@ class Call implements WarmCall {
         this.#witness.event(event);
         const effects = this.#decide(event);
         for (const effect of effects) await this.#perform(effect);
-        if (line.show) for (const it of this.#captions.after(event, effects, this.#state)) line.show(it);
+        this.#show(line, event, effects);
         if (this.#state.phase === "ended") return this.#state.end;
       }
       throw new Error("the call's mailbox closed before the call ended");
@@ -165,6 +167,15 @@ class Call implements WarmCall {
         return;
       default:
         return effect satisfies never;
+    }
+  }
+
+  #show(line: Line, event: CallEvent, effects: readonly Effect[]): void {
+    const { show } = this.#parts;
+    if (!show && !line.show) return;
+    for (const caption of this.#captions.after(event, effects, this.#state)) {
+      line.show?.(caption);
+      show?.(caption);
     }
   }
 
