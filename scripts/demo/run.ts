@@ -11,6 +11,7 @@ import type { TwinCall, TwinOptions } from "../../src/simulator/twins/twin.ts";
 import { DemoBooks, latencyLines, transcriptLines } from "./books.ts";
 import type { Breakage } from "./breakages.ts";
 import { playScene } from "./scene.ts";
+import { settingsOf } from "./settings.ts";
 import { Timeline } from "./timeline.ts";
 import { type Step, Verdict } from "./verdict.ts";
 
@@ -24,8 +25,6 @@ export type DemoOptions = {
 
 export type DemoResult = { readonly ok: boolean; readonly missing: readonly Step[] };
 
-/** Settings of other people's services, which a demo never touches, and of agents, which it does not know. */
-const NOT_OURS = /^(TWILIO_|EXOTEL_|LLM_|AGENTS_FILE$|API_KEYS$|SARVAM_API_KEY$|SARVAM_BASE_URL$|MAX_CALLS$)/;
 const HURRY_MS_PER_CHARACTER = 32;
 const BOOKS_MS = 10_000;
 const DRAIN_MS = 2000;
@@ -68,11 +67,6 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   } finally {
     await simulator.close();
   }
-}
-
-function settingsOf(env: Environment): Environment {
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_OURS.test(name)));
-  return { ...kept, HOST: "127.0.0.1", PORT: kept["PORT"] || "0", LOG_LEVEL: kept["LOG_LEVEL"] || "error" };
 }
 
 async function perform({ carrier, env, out, breakage }: DemoOptions, stage: Stage): Promise<DemoResult> {

@@ -3,7 +3,7 @@ import { type AudioFormat, bytesPerMs, silenceByte } from "../../audio/format.ts
 import type { Clock } from "../../kit/clock.ts";
 import type { CallLog } from "./call-log.ts";
 import { garbageOf, type TwinFaults } from "./faults.ts";
-import { Mouth } from "./mouth.ts";
+import { Mouth, type SpokenFrame } from "./mouth.ts";
 import { type ClearWay, Playback } from "./playback.ts";
 import type { FromGateway, Wire } from "./wire.ts";
 
@@ -26,6 +26,8 @@ export type LineParts = {
   readonly faults: TwinFaults;
   /** More audio ahead of the caller's ear than `aheadMs` is a flood; `hangUpAfterMs` later the carrier has had enough. */
   readonly flood: { readonly aheadMs: number; readonly hangUpAfterMs?: number };
+  /** Somebody real talks: frames leave as they come (`carry`), and not on a schedule. */
+  readonly live?: boolean;
   readonly onMedia?: (audio: Buffer, atMs: number) => void;
   readonly onFrame?: (audio: Buffer, atMs: number) => void;
   readonly onText?: (text: string, from: "carrier" | "gateway", atMs: number) => void;
@@ -91,11 +93,16 @@ export class Line {
     if (order === "start-twice") this.sendRaw(wire.start());
     if (order === "mark-before-media") this.sendRaw(wire.mark("never-sent"));
     if (garbage) this.sendRaw(garbageOf(garbage));
-    this.#pump();
+    if (!this.#parts.live) this.#pump();
   }
 
   say(audio: Buffer, words: string): Promise<void> {
     return this.#mouth.say(audio, words);
+  }
+
+  /** A frame of a live voice. */
+  carry(audio: Buffer): void {
+    if (this.#up && !this.#endedBy) this.#sendFrame({ audio, silent: false, starts: undefined, ends: false });
   }
 
   press(digit: string): void {
@@ -139,10 +146,9 @@ export class Line {
     this.#stopPump = clock.after(Math.max(0, waitMs), () => this.#pump());
   }
 
-  #sendFrame(): void {
+  #sendFrame(frame: SpokenFrame = this.#mouth.next()): void {
     const { clock, log, frameMs, faults, onFrame } = this.#parts;
     const atMs = this.#frames * frameMs;
-    const frame = this.#mouth.next();
     this.#frames += 1;
     if (frame.silent && faults.omitSilence) return;
     if (frame.starts !== undefined) log.add({ kind: "speech-started", words: frame.starts });

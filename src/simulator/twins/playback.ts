@@ -1,4 +1,4 @@
-import { type AudioFormat, bytesPerMs } from "../../audio/format.ts";
+import { type AudioFormat, bytesPerMs, silenceByte } from "../../audio/format.ts";
 import type { Clock } from "../../kit/clock.ts";
 
 /** What a carrier does when told to clear. */
@@ -34,6 +34,7 @@ export class Playback {
   readonly #clock: Clock;
   readonly #bytesPerMs: number;
   readonly #sampleBytes: number;
+  readonly #silence: number;
   readonly #way: ClearWay;
   readonly #listener: PlaybackListener;
   readonly #parts: PlayedPart[] = [];
@@ -47,6 +48,7 @@ export class Playback {
     this.#clock = clock;
     this.#bytesPerMs = bytesPerMs(format);
     this.#sampleBytes = format.encoding === "mulaw" ? 1 : 2;
+    this.#silence = silenceByte(format);
     this.#way = way;
     this.#listener = listener;
   }
@@ -109,6 +111,19 @@ export class Playback {
   heard(): readonly PlayedPart[] {
     const now = this.#clock.now();
     return this.#parts.filter((part) => part.startMs < now).map((part) => this.#until(part, now));
+  }
+
+  /** What is heard between two times, neither of them in the future: silence where nothing plays. */
+  between(fromMs: number, toMs: number): Buffer {
+    const place = (atMs: number): number =>
+      Math.round(((atMs - fromMs) * this.#bytesPerMs) / this.#sampleBytes) * this.#sampleBytes;
+    const out = Buffer.alloc(place(toMs), this.#silence);
+    const first = this.#parts.findLastIndex(({ endMs }) => endMs <= fromMs) + 1;
+    for (const { startMs, audio } of this.#parts.slice(first)) {
+      const at = place(startMs);
+      if (at < out.length) audio.copy(out, Math.max(0, at), Math.max(0, -at));
+    }
+    return out;
   }
 
   #cutAt(now: number): void {

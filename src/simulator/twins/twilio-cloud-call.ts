@@ -1,6 +1,7 @@
 import type { CallLog, TwinEvent } from "./call-log.ts";
 import type { Conference } from "./conference.ts";
 import type { HttpAnswer } from "./dial.ts";
+import { bridge, type Handset } from "./handset.ts";
 import type { LineEnd } from "./line.ts";
 import type { TwilioStreamOrder } from "./twilio-answer.ts";
 import { callStream } from "./twilio-call-stream.ts";
@@ -15,7 +16,10 @@ export type Pickup =
   /** `as`: what machine detection makes of it (`AnsweredBy`), `verdictMs` after the answer; 0 ms and `human` unless said. */
   | { readonly kind: "answers"; readonly afterMs?: number; readonly as?: string; readonly verdictMs?: number }
   | { readonly kind: "busy" | "failed"; readonly afterMs?: number }
-  | { readonly kind: "no-answer" };
+  /** For as long as it rings unless `afterMs` says how long. */
+  | { readonly kind: "no-answer"; readonly afterMs?: number }
+  /** Somebody real decides. */
+  | { readonly kind: "handset"; readonly handset: Handset };
 
 /** The surroundings of a call: what the cloud does for it. */
 export type CallHouse = {
@@ -34,6 +38,8 @@ export type CallFacts = {
   readonly to: string;
   readonly direction: "inbound" | "outbound-api" | "outbound-dial";
   readonly status?: WantedCallbacks;
+  /** Told by the browser that places the call, as fields of the first webhook, or to the browser where it rings. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Machine detection, and who is told; `async`: without waiting for it. */
   readonly detection?: { readonly async: boolean; readonly url: string | undefined };
 };
@@ -61,8 +67,10 @@ export class TwilioCloudCall implements Actor {
   readonly #doings: Promise<void>[] = [];
   #answeredMs: number | undefined;
   #endedMs: number | undefined;
+  #handset: Handset | undefined;
 
-  constructor(twin: StartedTwin, house: CallHouse, facts: CallFacts) {
+  /** `handset`: of somebody real who places it. */
+  constructor(twin: StartedTwin, house: CallHouse, facts: CallFacts, handset?: Handset) {
     this.facts = facts;
     this.log = twin.log;
     this.clock = twin.clock;
@@ -80,6 +88,7 @@ export class TwilioCloudCall implements Actor {
     this.over = new Promise((resolve) => {
       this.#close = resolve;
     });
+    if (handset) this.#seize(handset);
   }
 
   get isOver(): boolean {
@@ -119,18 +128,43 @@ export class TwilioCloudCall implements Actor {
   async ring(pickup: Pickup, timeoutS: number): Promise<boolean> {
     this.#become("initiated");
     this.#become("ringing");
-    const afterMs = pickup.kind === "no-answer" ? Number.POSITIVE_INFINITY : (pickup.afterMs ?? 0);
-    await this.#wait(Math.min(afterMs, timeoutS * 1000));
+    const outcome = await this.#outcome(pickup, timeoutS * 1000);
     if (this.isOver) return false;
-    if (afterMs > timeoutS * 1000) this.end("no-answer");
-    else if (pickup.kind === "busy" || pickup.kind === "failed") this.end(pickup.kind);
-    if (this.isOver || pickup.kind !== "answers") return false;
+    if (outcome !== "answered") {
+      this.end(outcome);
+      return false;
+    }
     this.answer();
     const { detection } = this.facts;
     if (!detection) return true;
-    const verdict = this.#detect(pickup.as ?? "human", pickup.verdictMs ?? DETECTION_MS, detection.url);
+    const { as = "human", verdictMs = DETECTION_MS } = pickup.kind === "answers" ? pickup : {};
+    const verdict = this.#detect(as, verdictMs, detection.url);
     if (!detection.async) await verdict;
     return !this.isOver;
+  }
+
+  async #outcome(pickup: Pickup, timeoutMs: number): Promise<"answered" | "busy" | "failed" | "no-answer"> {
+    if (pickup.kind === "handset") return this.#ringHandset(pickup.handset, timeoutMs);
+    const { kind, afterMs = kind === "no-answer" ? Number.POSITIVE_INFINITY : 0 } = pickup;
+    await this.#wait(Math.min(afterMs, timeoutMs));
+    if (afterMs > timeoutMs) return "no-answer";
+    return kind === "answers" ? "answered" : kind;
+  }
+
+  async #ringHandset(handset: Handset, timeoutMs: number): Promise<"answered" | "busy" | "no-answer"> {
+    this.#seize(handset);
+    const patience = new AbortController();
+    const cancel = this.clock.after(timeoutMs, () => patience.abort());
+    const { callSid, from, to, parameters = {} } = this.facts;
+    const signal = AbortSignal.any([patience.signal, this.#life.signal]);
+    const outcome = await handset.ring({ callSid, from, to, parameters }, signal);
+    cancel();
+    return outcome;
+  }
+
+  #seize(handset: Handset): void {
+    this.#handset = handset;
+    void handset.hungUp.then(() => this.hangUp());
   }
 
   answer(): void {
@@ -147,10 +181,16 @@ export class TwilioCloudCall implements Actor {
 
   /** Fetches the first document and obeys. */
   async begin(url: string, method: string): Promise<void> {
-    const script = await fetchScript(this, url, method);
+    const { direction, parameters } = this.facts;
+    const script = await fetchScript(this, url, method, direction === "inbound" ? parameters : {});
     if (this.isOver) return;
     if (!script) return this.end(this.status === "in-progress" ? "completed" : "failed");
-    if (this.status !== "in-progress" && script.verbs[0]?.name !== "Reject") this.answer();
+    if (this.status !== "in-progress" && script.verbs[0]?.name !== "Reject") {
+      const canHear = (await this.#handset?.answered(this.facts.callSid)) ?? true;
+      if (this.isOver) return;
+      if (!canHear) return this.end("failed");
+      this.answer();
+    }
     this.redirect(script);
   }
 
@@ -171,6 +211,7 @@ export class TwilioCloudCall implements Actor {
     this.#endedMs = this.clock.now();
     this.#become(status);
     this.#life.abort();
+    this.#handset?.over(status);
     void this.#settle();
   }
 
@@ -184,7 +225,13 @@ export class TwilioCloudCall implements Actor {
   }
 
   connect(order: TwilioStreamOrder, signal: AbortSignal): Promise<LineEnd | "refused"> {
-    const call = { ...this.#house, callSid: this.facts.callSid, webhooks: this.#webhooks, over: this.over };
+    const call = {
+      ...this.#house,
+      callSid: this.facts.callSid,
+      webhooks: this.#webhooks,
+      over: this.over,
+      handset: this.#handset,
+    };
     return callStream(this.#twin, call, order, signal, (phone) => this.streams.push(phone));
   }
 
@@ -199,7 +246,9 @@ export class TwilioCloudCall implements Actor {
     const leg = this.#house.leg(this, number, callerId);
     const drop = (): void => leg.end(leg.status === "in-progress" ? "completed" : "canceled");
     how.signal.addEventListener("abort", drop, { once: true });
-    void leg.ring(this.#house.pickup(number), how.timeoutS);
+    void leg.ring(this.#house.pickup(number), how.timeoutS).then((answered) => {
+      if (answered && this.#handset && leg.#handset) bridge(this.#handset, leg.#handset, leg.#life.signal);
+    });
     await leg.over;
     this.log.add({ kind: "dial-ended", number, status: leg.status });
     return { status: leg.status, callSid: leg.facts.callSid, durationS: leg.durationS ?? 0 };

@@ -3,6 +3,7 @@ import type { Ids } from "../../kit/ids.ts";
 import { type CloudDoor, openCloudDoor, type RestAnswer, type RestRequest } from "./cloud-door.ts";
 import { Conference } from "./conference.ts";
 import type { Reach } from "./dial.ts";
+import type { Handset } from "./handset.ts";
 import { readTwiml } from "./twilio-answer.ts";
 import { type CallFacts, type CallHouse, type Pickup, TwilioCloudCall } from "./twilio-cloud-call.ts";
 import { AUTHENTICATE, NOT_FOUND, NOT_IN_PROGRESS, orderFault } from "./twilio-rest-wire.ts";
@@ -23,6 +24,14 @@ export type TwilioCloudOptions = {
   readonly numbers?: readonly string[];
 };
 
+/** All but the numbers are for somebody real: their telephone, and what it says of the call. */
+export type Caller = {
+  readonly from?: string;
+  readonly to?: string;
+  readonly handset?: Handset;
+  readonly parameters?: Readonly<Record<string, string>>;
+};
+
 /** Twilio's telephone network and the part of its REST API that is about calls, imitated on real sockets. */
 export interface TwilioCloud extends AsyncDisposable {
   /** The API's origin, for `TWILIO_API_BASE_URL`. */
@@ -36,7 +45,9 @@ export interface TwilioCloud extends AsyncDisposable {
   /** What every request is answered from now on; `undefined`: as it deserves. */
   failing: RestAnswer | undefined;
   /** Somebody calls one of the account's numbers: the gateway's voice webhook is asked, and obeyed. */
-  callIn(who?: { readonly from?: string; readonly to?: string }): TwilioCloudCall;
+  callIn(who?: Caller): TwilioCloudCall;
+  /** Calls somebody, as an order over REST does; who picks up is told what the voice webhook says. */
+  callOut(to: string, from: string, parameters?: Readonly<Record<string, string>>): TwilioCloudCall;
 }
 
 /** Starts it on a free port of this machine. */
@@ -46,7 +57,7 @@ export async function startTwilioCloud(options: TwilioCloudOptions): Promise<Twi
   const conferences = new Map<string, Conference>();
   const pickup = options.pickup ?? (() => ({ kind: "answers" }) as const);
 
-  const make = (facts: Omit<CallFacts, "callSid">): TwilioCloudCall => {
+  const make = (facts: Omit<CallFacts, "callSid">, handset?: Handset): TwilioCloudCall => {
     const { clock, ids, speed } = options;
     const twin = startTwin({
       ...cloud.gateway,
@@ -55,7 +66,7 @@ export async function startTwilioCloud(options: TwilioCloudOptions): Promise<Twi
       ...(speed !== undefined && { speed }),
     });
     const callSid = `CA${Buffer.from(twin.ids.secret()).toString("hex").slice(0, 32)}`;
-    const call = new TwilioCloudCall(twin, house, { ...facts, callSid });
+    const call = new TwilioCloudCall(twin, house, { ...facts, callSid }, handset);
     calls.push(call);
     return call;
   };
@@ -71,6 +82,7 @@ export async function startTwilioCloud(options: TwilioCloudOptions): Promise<Twi
     leg: (parent, to, from) => make({ from, to, direction: "outbound-dial", parentCallSid: parent.facts.callSid }),
   };
 
+  const told = () => ({ url: `${cloud.gateway.publicUrl}/twilio/status`, method: "POST", events: ["completed"] });
   const create = (form: RestRequest["form"]): RestAnswer => {
     const fault = orderFault(form, options.numbers);
     if (fault) return fault;
@@ -114,11 +126,14 @@ export async function startTwilioCloud(options: TwilioCloudOptions): Promise<Twi
     calls,
     conferences,
     failing: undefined,
-    callIn({ from = "+919800000001", to = "+918000000002" } = {}) {
-      const { publicUrl } = cloud.gateway;
-      const status = { url: `${publicUrl}/twilio/status`, method: "POST", events: ["completed"] };
-      const call = make({ from, to, direction: "inbound", status });
-      void call.arrive(`${publicUrl}/twilio/voice`);
+    callIn({ from = "+919800000001", to = "+918000000002", handset, parameters = {} } = {}) {
+      const call = make({ from, to, direction: "inbound", status: told(), parameters }, handset);
+      void call.arrive(`${cloud.gateway.publicUrl}/twilio/voice`);
+      return call;
+    },
+    callOut(to, from, parameters = {}) {
+      const call = make({ from, to, direction: "outbound-api", status: told(), parameters });
+      void place(call, { To: to, Url: `${cloud.gateway.publicUrl}/twilio/voice` });
       return call;
     },
     async [Symbol.asyncDispose]() {

@@ -137,14 +137,20 @@ async function dial(actor: Actor, verb: XmlElement, url: string, signal: AbortSi
     const manners = { startsOnEnter: startConferenceOnEnter === "true", endsOnExit: endConferenceOnExit === "true" };
     await actor.join(conference.text, manners, signal);
   } else {
-    const number = verb.children.find(({ name }) => name === "Number")?.text ?? verb.text;
-    const { status, callSid, durationS } = await actor.dial(number, how);
+    const { status, callSid, durationS } = await actor.dial(dialled(verb), how);
     outcome = { DialCallStatus: status, DialCallSid: callSid, DialCallDuration: String(durationS) };
   }
   if (signal.aborted) return "gone";
   return action === undefined
     ? undefined
     : ((await fetchScript(actor, absolute(action, url), method, outcome)) ?? "gone");
+}
+
+/** A number, or `client:` and the identity of a browser. */
+function dialled({ children, text }: XmlElement): string {
+  const client = children.find(({ name }) => name === "Client");
+  if (client) return `client:${client.children.find(({ name }) => name === "Identity")?.text ?? client.text}`;
+  return children.find(({ name }) => name === "Number")?.text ?? text;
 }
 
 const absolute = (link: string, url: string): string => new URL(link, url).href;

@@ -92,7 +92,7 @@ export type StartedTwin = {
   readonly reach: Reach;
   readonly log: CallLog;
   /** Makes the line, once its format is known. */
-  readonly line: (parts: Pick<LineParts, "format" | "frameMs" | "clearWay" | "flood">) => Line;
+  readonly line: (parts: Pick<LineParts, "format" | "frameMs" | "clearWay" | "flood" | "live">) => Line;
 };
 
 /** What every carrier's twin begins with. */
