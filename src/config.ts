@@ -1,3 +1,4 @@
+import { type CarrierSettings, readCarriers } from "./carrier-settings.ts";
 import { type Environment, Reader } from "./environment.ts";
 import type { AccessKey } from "./kit/access-key.ts";
 import { type UrlRules, urlComplaint } from "./kit/public-url.ts";
@@ -8,7 +9,7 @@ import type { PriceTable } from "./record/prices.ts";
 export type { Environment } from "./environment.ts";
 
 /** Everything the gateway is told from outside. `undefined`: not set. Names follow `.env.example`. */
-export type Config = {
+export type Config = CarrierSettings & {
   readonly production: boolean;
   /** No Sarvam key outside production: the simulator answers instead. */
   readonly demo: boolean;
@@ -28,41 +29,6 @@ export type Config = {
     readonly apiKey: string | undefined;
     readonly baseUrl: string;
     readonly sttApi: "auto" | "realtime" | "streaming";
-  };
-  readonly twilio: {
-    readonly accountSid: string | undefined;
-    readonly authToken: string | undefined;
-    readonly apiKeySid: string | undefined;
-    readonly apiKeySecret: string | undefined;
-    readonly twimlAppSid: string | undefined;
-    readonly apiBaseUrl: string | undefined;
-  };
-  readonly exotel: {
-    readonly accountSid: string | undefined;
-    readonly apiKey: string | undefined;
-    readonly apiToken: string | undefined;
-    readonly streamUser: string | undefined;
-    readonly streamPassword: string | undefined;
-    readonly apiBaseUrl: string | undefined;
-    readonly allowedIps: readonly string[];
-    /** Smallest outbound frame, in decoded bytes; a multiple of 320. */
-    readonly minFrameBytes: number;
-  };
-  readonly plivo: {
-    readonly authId: string | undefined;
-    readonly authToken: string | undefined;
-  };
-  readonly telnyx: {
-    /** The raw 32 bytes of an Ed25519 key, in standard base64. */
-    readonly publicKey: string | undefined;
-    readonly apiKey: string | undefined;
-  };
-  readonly signalwire: {
-    readonly projectId: string | undefined;
-    readonly apiToken: string | undefined;
-    /** Host name of the customer's space. */
-    readonly space: string | undefined;
-    readonly signingKey: string | undefined;
   };
   readonly dialog: {
     readonly agentsFile: string | undefined;
@@ -100,6 +66,8 @@ export type Config = {
     /** Of each key, and of each address without one. */
     readonly ratePerMinute: number;
     readonly corsOrigins: readonly string[];
+    /** Whose pages may show our softphone in a frame of theirs. */
+    readonly frameAncestors: readonly string[];
   };
 };
 
@@ -164,18 +132,7 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
       baseUrl: read.origin("SARVAM_BASE_URL") ?? "https://api.sarvam.ai",
       sttApi: read.oneOf("SARVAM_STT_API", ["auto", "realtime", "streaming"], "auto"),
     },
-    twilio: {
-      accountSid: read.text("TWILIO_ACCOUNT_SID"),
-      authToken: read.text("TWILIO_AUTH_TOKEN"),
-      apiKeySid: read.text("TWILIO_API_KEY_SID"),
-      apiKeySecret: read.text("TWILIO_API_KEY_SECRET"),
-      twimlAppSid: read.text("TWILIO_TWIML_APP_SID"),
-      apiBaseUrl: read.origin("TWILIO_API_BASE_URL"),
-    },
-    exotel: readExotel(read),
-    plivo: { authId: read.text("PLIVO_AUTH_ID"), authToken: read.text("PLIVO_AUTH_TOKEN") },
-    telnyx: readTelnyx(read),
-    signalwire: readSignalwire(read),
+    ...readCarriers(read),
     dialog: {
       agentsFile: read.text("AGENTS_FILE"),
       llmBaseUrl: read.url("LLM_BASE_URL", ["https:", "http:"]),
@@ -198,11 +155,9 @@ export function inspectConfig(env: Environment): { readonly config: Config; read
       keys: read.apiKeys("API_KEYS"),
       ratePerMinute: read.integer("API_RATE_PER_MINUTE", 600, 1, 1_000_000),
       corsOrigins: read.origins("CORS_ORIGINS"),
+      frameAncestors: read.origins("FRAME_ANCESTORS"),
     },
   };
-  read.pair("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET");
-  if (config.twilio.accountSid && !/^AC[0-9a-zA-Z]+$/.test(config.twilio.accountSid))
-    read.complain("TWILIO_ACCOUNT_SID must begin with AC.");
   return { config: deepFreeze(config), mistakes: read.mistakes };
 }
 
@@ -220,42 +175,6 @@ function pricesOf(read: Reader): PriceTable {
   if (!("complaints" in found)) return found;
   for (const complaint of found.complaints) read.complain(`PRICES_FILE, ${file}: ${complaint}.`);
   return PRICES;
-}
-
-function readExotel(read: Reader): Config["exotel"] {
-  read.pair("EXOTEL_STREAM_USER", "EXOTEL_STREAM_PASSWORD");
-  read.pair("EXOTEL_API_KEY", "EXOTEL_API_TOKEN");
-  const minFrameBytes = read.integer("EXOTEL_MIN_FRAME_BYTES", 3200, 320, 100_000);
-  if (minFrameBytes % 320 !== 0) read.complain("EXOTEL_MIN_FRAME_BYTES must be a multiple of 320.");
-  return {
-    accountSid: read.text("EXOTEL_ACCOUNT_SID"),
-    apiKey: read.text("EXOTEL_API_KEY"),
-    apiToken: read.text("EXOTEL_API_TOKEN"),
-    streamUser: read.text("EXOTEL_STREAM_USER"),
-    streamPassword: read.text("EXOTEL_STREAM_PASSWORD"),
-    apiBaseUrl: read.origin("EXOTEL_API_BASE_URL"),
-    allowedIps: read.addresses("EXOTEL_ALLOWED_IPS"),
-    minFrameBytes,
-  };
-}
-
-function readTelnyx(read: Reader): Config["telnyx"] {
-  const publicKey = read.text("TELNYX_PUBLIC_KEY");
-  if (publicKey !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(publicKey))
-    read.complain("TELNYX_PUBLIC_KEY must be the 32 bytes of an Ed25519 key in base64, as Telnyx shows it.");
-  return { publicKey, apiKey: read.text("TELNYX_API_KEY") };
-}
-
-function readSignalwire(read: Reader): Config["signalwire"] {
-  const space = read.text("SIGNALWIRE_SPACE");
-  if (space !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(space))
-    read.complain("SIGNALWIRE_SPACE must be the host name of your space, such as example.signalwire.com.");
-  return {
-    projectId: read.text("SIGNALWIRE_PROJECT_ID"),
-    apiToken: read.text("SIGNALWIRE_API_TOKEN"),
-    space,
-    signingKey: read.text("SIGNALWIRE_SIGNING_KEY"),
-  };
 }
 
 function readWebhook(read: Reader, production: boolean): Config["webhook"] {

@@ -55,14 +55,16 @@ export class Reader {
     return text === undefined ? undefined : this.#origin(name, text);
   }
 
-  /** Comma-separated. */
+  /** Separated by commas, or by spaces. */
   origins(name: string): readonly string[] {
-    return this.list(name).flatMap((part) => this.#origin(name, part) ?? []);
+    const parts = this.list(name).flatMap((part) => part.split(/\s+/));
+    return parts.flatMap((part) => this.#origin(name, part) ?? []);
   }
 
   #origin(name: string, text: string): string | undefined {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (!url || !["https:", "http:"].includes(url.protocol)) {
+    // Origins go into headers, where a semicolon, which a URL lets through, would begin something new.
+    if (!url || !["https:", "http:"].includes(url.protocol) || /[^\w.:*[\]-]/.test(url.host)) {
       this.complain(`${name} must be an https:// or http:// origin.`);
       return undefined;
     }

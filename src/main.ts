@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { warmCall } from "./call/call.ts";
 import { allCarriers } from "./carrier/carriers.ts";
+import { signallingOrigins } from "./carrier/twilio-signalling.ts";
 import { twilioTokens } from "./carrier/twilio-token.ts";
 import { type Config, ConfigError, type Environment, processEnvironment, readConfig } from "./config.ts";
 import { AgentsFileError, loadAgents } from "./dialog/agents.ts";
@@ -16,11 +18,12 @@ import { randomIds } from "./kit/ids.ts";
 import { createLog, type Log } from "./kit/log.ts";
 import { isProgram, type Program, runProgram } from "./kit/run.ts";
 import { type Often, openOffice, workIn } from "./office.ts";
+import { openReplays } from "./replays.ts";
 import { apologyAudio, apologyText } from "./speech/apology.ts";
 import { sarvamEar } from "./speech/sarvam/ear.ts";
 import { sarvamMouth } from "./speech/sarvam/mouth.ts";
 import { voiceComplaints } from "./speech/sarvam/tts-config.ts";
-import { defaultSpeaker } from "./speech/sarvam/tts-speakers.ts";
+import { defaultSpeaker, SPEAKERS } from "./speech/sarvam/tts-speakers.ts";
 import type { Database } from "./store/database.ts";
 import { bookkeeper } from "./store/writer.ts";
 
@@ -76,15 +79,18 @@ async function open(config: Config, log: Log, options: StartOptions, closing: Cl
   const parts = { ...kit, ...office, warmCall, books, relay };
   const gateway = await createGateway({
     ...parts,
+    replays: openReplays(config, clock),
     stt: sarvamEar({ ...kit, ...sarvam, api }),
     tts: sarvamMouth({ ...kit, ...sarvam }),
-    agents: loadAgents({ ...kit, ...hiring, relay: access, voiceComplaints, defaultSpeaker }),
+    agents: loadAgents({ ...kit, ...hiring, relay: access, voiceComplaints, defaultSpeaker, speakers: SPEAKERS }),
     askApplication: relayAfter({ ...kit, access }),
     apology: (language, format) => ({ text: apologyText(language), audio: apologyAudio(language, format) }),
     carriers: (publicUrl) => allCarriers(config, publicUrl, clock.wall),
     softphoneToken: twilioTokens(config.twilio),
     publicUrl: config.listen.publicUrl,
     ...config.access,
+    signallingOrigins: signallingOrigins(config.twilio),
+    pagesFolder: join(import.meta.dirname, "..", "dist", "page"),
     prices: config.prices,
     webhookRules: config.webhook.rules,
     openOnLoopback: config.demo && config.access.keys.length === 0,

@@ -152,7 +152,7 @@ test("API_KEYS have names of their own, which no complaint repeats", () => {
 });
 
 test("the API's limit and the origins that may use it are read", () => {
-  expect(readConfig({}).access).toEqual({ keys: [], ratePerMinute: 600, corsOrigins: [] });
+  expect(readConfig({}).access).toEqual({ keys: [], ratePerMinute: 600, corsOrigins: [], frameAncestors: [] });
   const env = { API_RATE_PER_MINUTE: "60", CORS_ORIGINS: "https://a.example, http://127.0.0.1:5173/" };
   expect(readConfig(env).access).toMatchObject({
     ratePerMinute: 60,
@@ -161,6 +161,14 @@ test("the API's limit and the origins that may use it are read", () => {
   expect(mistakes({ API_RATE_PER_MINUTE: "0" })).toEqual([expect.stringMatching(/^API_RATE_PER_MINUTE must be/)]);
   expect(mistakes({ CORS_ORIGINS: "*" })).toEqual(["CORS_ORIGINS must be an https:// or http:// origin."]);
   expect(mistakes({ CORS_ORIGINS: "https://a.example, https://b.example/app" })).toHaveLength(1);
+});
+
+test("FRAME_ANCESTORS are origins, and nothing that would say more in a policy", () => {
+  const read = (FRAME_ANCESTORS: string) => readConfig({ FRAME_ANCESTORS }).access.frameAncestors;
+  const two = ["https://crm.example", "https://shop.example:8443"];
+  for (const apart of [",", ", ", " ", "  "]) expect(read(two.join(apart)), apart).toEqual(two);
+  for (const bad of ["*", "crm.example", "'self'", "https://crm.example/app", "https://a;script-src", "data:"])
+    expect(mistakes({ FRAME_ANCESTORS: bad }), bad).toEqual([expect.stringMatching(/^FRAME_ANCESTORS must be an /)]);
 });
 
 test("calls are recorded into their journals or into WAV files where that is asked for", () => {
@@ -254,6 +262,22 @@ test("a Telnyx key of 32 bytes and the host name of a SignalWire space are taken
 
 test("an account that is no Twilio account is complained about before anything starts", () => {
   expect(() => readConfig({ TWILIO_ACCOUNT_SID: "XX123" })).toThrow("TWILIO_ACCOUNT_SID must begin with AC");
+});
+
+test("Twilio's edge is a name, which goes into a header, and a stand-in for its signalling is on this machine", () => {
+  const { twilio } = readConfig({ TWILIO_EDGE: "singapore", TWILIO_SIGNALLING_URL: "ws://127.0.0.1:4000/signal" });
+  expect(twilio).toMatchObject({ edge: "singapore", signallingUrl: "ws://127.0.0.1:4000/signal" });
+  for (const bad of ["singapore.evil.test/", "a; script-src *", "Singapore", "-a"])
+    expect(mistakes({ TWILIO_EDGE: bad }), bad).toEqual([expect.stringMatching(/^TWILIO_EDGE must be/)]);
+  for (const bad of [
+    "http://127.0.0.1/signal",
+    "ws://voice.example.com/signal",
+    "wss://127.0.0.1.evil.test/",
+    "ws://10.0.0.1",
+  ])
+    expect(mistakes({ TWILIO_SIGNALLING_URL: bad }), bad).toEqual([
+      expect.stringMatching(/^TWILIO_SIGNALLING_URL must /),
+    ]);
 });
 
 test("S4.5: LLM_MODELS names models, as JSON or in a file, and no key is repeated in a complaint", () => {

@@ -1,6 +1,6 @@
 import type { Ring } from "../carrier/carrier.ts";
 import type { AgentProfile } from "../dialog/dialog.ts";
-import type { CallId } from "../record/record.ts";
+import type { CallId, CallOpening } from "../record/record.ts";
 import type { Carrier } from "./carriers.ts";
 
 /** The number that the caller dialled, for whoever decides by it; empty where there is only the caller's word for it. */
@@ -22,3 +22,22 @@ export type Birth = {
   /** What whoever began the call wants its dialog to know. */
   readonly params?: Readonly<Record<string, string>>;
 };
+
+/** How it is written down. `openedAt`: ms since 1970. */
+export function openingOf({ carrier, ring, agent, direction }: Birth, id: CallId, openedAt: number): CallOpening {
+  return {
+    id,
+    carrier: carrier.dialect.name,
+    carrierCallId: ring.carrierCallId,
+    from: ring.from,
+    to: ring.to,
+    agent: agent.name,
+    language: agent.language,
+    openedAt,
+    ...(direction !== undefined && { direction }),
+    ...(agent.webhookUrl === undefined ? {} : { webhookUrl: agent.webhookUrl }),
+    ...(agent.afterCall === undefined ? {} : { afterCall: agent.afterCall }),
+    ...(agent.redact === undefined ? {} : { redact: agent.redact }),
+    voiceModel: agent.voice.model,
+  };
+}

@@ -150,6 +150,19 @@ export const liveEvent = z
     z.object({ event: z.literal("opened"), data: z.object({ id: callId, call: callSummary }) }),
     z.object({ event: z.literal("answered"), data: z.object({ id: callId, answeredAt: moment("When") }) }),
     z.object({ event: z.literal("turn"), data: z.object({ id: callId, turn }) }),
+    z.object({
+      event: z.literal("transcript"),
+      data: z.object({
+        id: callId,
+        who: z.enum(["user", "agent"]),
+        text: z.string(),
+        final: z.boolean().describe("Otherwise it is so far, and gives way to the next of the same side"),
+      }),
+    }),
+    z.object({
+      event: z.literal("state"),
+      data: z.object({ id: callId, state: z.enum(["listening", "thinking", "speaking"]) }),
+    }),
     z.object({ event: z.literal("decision"), data: z.object({ id: callId, seq: z.number(), decision }) }),
     z.object({ event: z.literal("ended"), data: z.object({ id: callId, end, endedAt: moment("When") }) }),
   ])

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CallId } from "../record/record.ts";
+import { type CallId, FAILURES } from "../record/record.ts";
 import type { CallSummary, StoredCall } from "../store/store.ts";
 import { ApiError } from "./api-error.ts";
 import {
@@ -33,7 +33,7 @@ const moment = z
   .transform((written) => (/^\d+$/.test(written) ? Number(written) : Date.parse(written)));
 
 /** What keeps a search from reading every turn of every call. */
-const BOUNDS = ["opened_after", "from", "to"] as const;
+const BOUNDS = ["opened_after", "from", "to", "number"] as const;
 
 /** How a list is read page by page. */
 export const pageFields = {
@@ -61,6 +61,12 @@ const listFields = z.strictObject({
     .describe(`How it ended; several with commas between: ${ending.options.join(", ")}`),
   from: text.optional().describe("The caller's number, in any way of writing it"),
   to: text.optional().describe("The dialled number, in any way of writing it"),
+  number: text.optional().describe("Either of the two, in any way of writing it"),
+  failed: z
+    .literal("true")
+    .transform(() => true as const)
+    .optional()
+    .describe(`Ended in a way that nobody wanted: ${FAILURES.join(", ")}`),
   opened_after: moment.optional().describe("ISO 8601, or ms since 1970"),
   opened_before: moment.optional().describe("ISO 8601, or ms since 1970"),
   q: text

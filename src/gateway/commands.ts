@@ -3,7 +3,7 @@ import { digitsComplaint } from "../audio/dtmf.ts";
 import { type Order, voiceAfter } from "../call/call.ts";
 import type { CommandResult } from "../jobs/jobs.ts";
 import { LANGUAGES } from "../record/record.ts";
-import { phoneNumber, spokenText } from "./call-schema.ts";
+import { spokenText } from "./call-schema.ts";
 import type { LiveCall } from "./live-call.ts";
 import { DONE, refusal } from "./obeyed.ts";
 import { sessionChange } from "./session-schema.ts";
@@ -55,7 +55,7 @@ export const command = z.discriminatedUnion("do", [
   recordingFields.extend({ do: z.literal("record") }),
   voiceFields.safeExtend({ do: z.literal("voice") }),
   sessionChange.safeExtend({ do: z.literal("session") }),
-  transferSchema.extend({ do: z.literal("transfer"), to: phoneNumber }),
+  transferSchema.extend({ do: z.literal("transfer") }),
 ]);
 export type Command = z.output<typeof command>;
 type VoiceCommand = Extract<Command, { do: "voice" }>;

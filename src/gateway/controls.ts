@@ -138,7 +138,7 @@ export function controlOperations(site: Site): readonly Operation[] {
       path: "/v1/calls/{id}/transfer",
       summary: "Gives the caller to somebody else",
       description:
-        "`cold`: what the carrier does when our stream is over (Twilio and those like it dial; with Exotel the flow's next step asks `/exotel/connect`). `warm`: they are rung and told first; nothing changes for the " +
+        "`cold`: what the carrier does when our stream is over (Twilio and those like it dial; with Exotel the flow's next step asks `/exotel/connect`); to a softphone only with Twilio. `warm`: they are rung and told first; nothing changes for the " +
         "caller if they do not answer, and they are hung up on if the caller leaves.",
       body: transferSchema,
       answer,

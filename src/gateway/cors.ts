@@ -10,7 +10,7 @@ const TOLD =
  */
 export function allowOrigins(origins: readonly string[]) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    if (origins.length === 0 || !/^\/(v1\/|openapi\.json)/.test(request.url)) return undefined;
+    if (origins.length === 0 || !/^\/(v1\/|openapi\.json|web\/audio\/)/.test(request.url)) return undefined;
     reply.header("vary", "origin");
     const { origin, "access-control-request-method": wish } = request.headers;
     if (origin === undefined || !origins.includes(origin)) return undefined;

@@ -1,6 +1,8 @@
 import type { CarrierName } from "../record/record.ts";
 import { afterCallOperations } from "./after-call.ts";
+import { agentOperations } from "./agents.ts";
 import { answerRoutes } from "./answer.ts";
+import { callLogOperations } from "./call-logs.ts";
 import { callOperations } from "./calls.ts";
 import type { Carrier } from "./carriers.ts";
 import { controlOperations, serveCommands } from "./controls.ts";
@@ -10,13 +12,19 @@ import { documentRoutes } from "./documents.ts";
 import { erasureOperations } from "./erasures.ts";
 import { eventOperations } from "./events.ts";
 import { healthOperations } from "./health.ts";
+import { listenRoute } from "./listen-in.ts";
 import { LiveCalls } from "./live-calls.ts";
+import { loginOperations } from "./login.ts";
+import { Logins } from "./logins.ts";
 import { mediaRoutes } from "./media.ts";
 import { serve } from "./operation.ts";
+import { pageRoutes } from "./pages.ts";
 import type { GatewayParts } from "./parts.ts";
+import { peakOperations } from "./peaks.ts";
 import { Rates } from "./rates.ts";
 import { recordingOperations } from "./recordings.ts";
 import { Refusals } from "./refusals.ts";
+import { replayOperations } from "./replays.ts";
 import { createServer } from "./server.ts";
 import { SessionBook } from "./session-book.ts";
 import { sessionOperations } from "./sessions.ts";
@@ -25,6 +33,7 @@ import { softphoneOperations } from "./softphone.ts";
 import { statusRoutes } from "./status.ts";
 import { usageOperations } from "./usage.ts";
 import { voiceAgentRoute } from "./voice-agent.ts";
+import { webAudioRoutes } from "./web-audio.ts";
 
 export { MediaLine, type MediaSocket } from "./media-line.ts";
 export type { GatewayParts } from "./parts.ts";
@@ -52,20 +61,27 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     calls,
     refusals: new Refusals(parts.clock),
     rates: new Rates(parts.clock, parts.ratePerMinute),
+    logins: new Logins(parts.clock, () => parts.ids.secret()),
     departures: new Departures(),
     sessions: new SessionBook(parts.clock, parts.agents),
     carrier: (name) => carriers.get(name),
     publicUrl: () => publicUrl,
   };
   const app = await createServer(site);
-  for (const routes of [answerRoutes, statusRoutes, mediaRoutes, voiceAgentRoute]) routes(app, site);
+  for (const routes of [answerRoutes, statusRoutes, mediaRoutes, voiceAgentRoute, webAudioRoutes, listenRoute])
+    routes(app, site);
   serveCommands(site);
   const api = [
+    loginOperations,
     callOperations,
     controlOperations,
     sessionOperations,
     softphoneOperations,
     recordingOperations,
+    peakOperations,
+    callLogOperations,
+    replayOperations,
+    agentOperations,
     afterCallOperations,
     eventOperations,
     deadLetterOperations,
@@ -76,6 +92,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const operations = api.flatMap((room) => room(site));
   serve(app, site, operations);
   documentRoutes(app, site, operations);
+  await pageRoutes(app, site);
 
   const settle = (origin: string): void => {
     publicUrl = origin;
@@ -99,6 +116,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       await calls.drain(0);
       calls.feed.close();
       for (const socket of app.websocketServer.clients) socket.terminate();
+      await parts.replays.close();
       await app.close();
     },
   };

@@ -1,54 +1,35 @@
 import { z } from "zod";
 import { type Operation, operation } from "./operation.ts";
+import { REACHES, Reachable } from "./reach.ts";
 import type { Site } from "./site.ts";
+import { READINESSES, type Readiness, vitalOperations } from "./vitals.ts";
 
 /** A database that is down is survived by journal and backlog, until the backlog holds this many entries. */
 const BACKLOG_LIMIT = 10_000;
-const PING_EVERY_MS = 2_000;
 
-const reached = z.enum(["unknown", "up", "down"]);
-type Reach = z.infer<typeof reached>;
-
-const readinesses = z.enum(["ready", "draining", "backlogged"]);
-type Readiness = z.infer<typeof readinesses>;
+const reached = z.enum(REACHES);
 const life = z.object({ status: z.literal("ok"), instance: z.string().describe("This process's own") });
 const readiness = z.object({
-  status: readinesses,
+  status: z.enum(READINESSES),
   database: reached,
   queue: reached,
   backlog: z.number().describe("What waits for the database"),
   liveCalls: z.number(),
 });
 
-const reach = (asked: Promise<unknown>): Promise<Reach> =>
-  asked.then(
-    () => "up",
-    () => "down",
-  );
-
 /**
  * `/healthz`: the process lives; `instance` is its own, so that who asks through a tunnel can tell which process answers.
  * `/readyz`: it takes new calls: 503 while draining, or when too much waits for the database; a database or a job queue that
- * is merely down is said, and calls go on. `/metrics`: for Prometheus.
+ * is merely down is said, and calls go on. `/metrics`: for Prometheus. `/v1/health`: for people.
  */
 export function healthOperations(site: Site): readonly Operation[] {
   const { parts, calls } = site;
-  let pingedAt: number | undefined;
-  let database: Reach = "unknown";
-  let queue: Reach = "unknown";
   const instance = parts.ids.id("gateway");
 
-  /** Looked at in the background, at most every two seconds: a health check must not wait, nor be a way to load the database. */
-  const look = (): void => {
-    const now = parts.clock.now();
-    if (pingedAt !== undefined && now - pingedAt < PING_EVERY_MS) return;
-    pingedAt = now;
-    void reach(parts.store.ping()).then((found) => {
-      database = found;
-    });
-    void reach(parts.jobs.counts()).then((found) => {
-      queue = found;
-    });
+  const reachable = new Reachable(parts);
+  const readinessNow = (): Readiness => {
+    if (calls.draining) return "draining";
+    return parts.books.backlog > BACKLOG_LIMIT ? "backlogged" : "ready";
   };
 
   return [
@@ -70,11 +51,11 @@ export function healthOperations(site: Site): readonly Operation[] {
       answer: { description: "They are", schema: readiness },
       more: { 503: { description: "They are not, and why", schema: readiness } },
       run: async ({ reply }) => {
-        look();
-        const backlog = parts.books.backlog;
-        const status: Readiness = calls.draining ? "draining" : backlog > BACKLOG_LIMIT ? "backlogged" : "ready";
+        reachable.look();
+        const status = readinessNow();
         if (status !== "ready") reply.code(503).header("retry-after", "30");
-        return { status, database, queue, backlog, liveCalls: calls.size };
+        const { database, queue } = reachable;
+        return { status, database, queue, backlog: parts.books.backlog, liveCalls: calls.size };
       },
     }),
     operation({
@@ -91,5 +72,6 @@ export function healthOperations(site: Site): readonly Operation[] {
         return reply.header("content-type", contentType).send(body);
       },
     }),
+    ...vitalOperations(site, { instance, reachable, readiness: readinessNow }),
   ];
 }

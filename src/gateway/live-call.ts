@@ -4,7 +4,7 @@ import type { AgentProfile, CallFacts } from "../dialog/dialog.ts";
 import { sinceMs } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { BookEntry, CallClosing, CallEnd, CallId, Voice } from "../record/record.ts";
-import { type Birth, dialled } from "./birth.ts";
+import { type Birth, dialled, openingOf } from "./birth.ts";
 import { BROKEN, GONE, STILL_LEAVES } from "./call-ends.ts";
 import type { CallFeed } from "./call-feed.ts";
 import type { Carrier } from "./carriers.ts";
@@ -73,24 +73,7 @@ export class LiveCall {
     this.#papers = new Paperwork(parts, this.id, feed, this.#log);
     const waited = `no media stream within ${Math.round(waitMs / 1000)} s`;
     this.#cancelWait = parts.clock.after(waitMs, () => this.neverConnected(waited));
-    this.#write({
-      kind: "open",
-      opening: {
-        id: this.id,
-        carrier: carrier.dialect.name,
-        carrierCallId: ring.carrierCallId,
-        from: ring.from,
-        to: ring.to,
-        agent: agent.name,
-        language: agent.language,
-        openedAt: parts.clock.wall(),
-        ...(direction === "outbound" && { direction }),
-        ...(agent.webhookUrl === undefined ? {} : { webhookUrl: agent.webhookUrl }),
-        ...(agent.afterCall === undefined ? {} : { afterCall: agent.afterCall }),
-        ...(agent.redact === undefined ? {} : { redact: agent.redact }),
-        voiceModel: agent.voice.model,
-      },
-    });
+    this.#write({ kind: "open", opening: openingOf(birth, this.id, parts.clock.wall()) });
     if (direction === "inbound") this.warmUp();
   }
 
@@ -147,6 +130,11 @@ export class LiveCall {
   /** Something for the screen that the line leads to. False where there is none. */
   tell(name: string, data: unknown): boolean {
     return !this.over && (this.#line?.tell(name, data) ?? false);
+  }
+
+  /** Where it is heard, from when its media stream began. */
+  get line(): MediaLine | undefined {
+    return this.#line;
   }
 
   /** Calls back, once, when there is a line; never, if there never is. */
@@ -221,7 +209,10 @@ export class LiveCall {
 
   /** Does this end lead where the caller was to go? Into a room only the one that was meant to: nobody else would come there. */
   #leaves({ how }: CallEnd): boolean {
-    return how === "transferred" || (this.#next?.kind === "dial" && STILL_LEAVES.includes(how));
+    return (
+      how === "transferred" ||
+      (STILL_LEAVES.includes(how) && (this.#next?.kind === "dial" || this.#next?.kind === "client"))
+    );
   }
 
   /** The carrier will ask what becomes of the caller: one told to hang up would not. */
@@ -267,6 +258,7 @@ export class LiveCall {
       apology: (format) => apology(agent.language, format),
       journal: (entry) => this.#papers.append(entry),
       write: (entry) => this.#write(entry),
+      show: (caption) => this.#papers.show(caption),
       recordAudio: this.#parts.recordAudio,
     };
     try {

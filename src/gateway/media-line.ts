@@ -1,30 +1,23 @@
 import type { RawData } from "ws";
-import { type AudioFormat, base64Bytes, bytesPerMs } from "../audio/format.ts";
-import { mulawOfAlawPayload } from "../audio/g711.ts";
-import { GapFiller, silence } from "../audio/gaps.ts";
+import type { AudioFormat } from "../audio/format.ts";
 import type { Line, LineSignal } from "../call/call.ts";
-import type { Dialect, Framing, LineCommand, LineEvent, Showing, Stream } from "../carrier/carrier.ts";
+import type { Dialect, Framing, LineCommand, Showing, Stream } from "../carrier/carrier.ts";
 import type { Clock } from "../kit/clock.ts";
-import { InOrder } from "../kit/in-order.ts";
 import type { Log } from "../kit/log.ts";
 import type { Meter } from "../kit/meter.ts";
+import { LineTap, type Listener } from "./line-tap.ts";
 import { Pace } from "./pace.ts";
+import { SoundIn, type Started } from "./sound-in.ts";
 
 /** A stream that does not begin within this is none. */
 const START_MS = 5_000;
 /** Carriers send audio every 20 to 100 ms, in silence too. A frozen peer shows in nothing else: the kernel buffers for it. */
 const QUIET_MS = 10_000;
-/** No audio for this long, and the carrier is leaving silence out: the ear must hear it, or the caller never stops speaking. */
-const HUSH_MS = 750;
-/** The same of a carrier that has not left any out so far: audio that is late comes after all, and would be torn. */
-const UNSURE_HUSH_MS = 1_500;
 /** A timer this late says that we were busy: what came meanwhile is still to be read. */
 const LATE_MS = 50;
 /** Malformed messages within a second that are an attack or a broken peer, no slip. */
 const MALFORMED_LIMIT = 20;
 const OUTBOUND_LIMIT_BYTES = 512 * 1024;
-/** Silence is put back in pieces of an ordinary size: providers limit their messages. */
-const SILENCE_PIECE_MS = 100;
 
 /** What a line needs of a socket: one of `ws`, or one that a recording plays through. */
 export type MediaSocket = {
@@ -39,8 +32,6 @@ export type MediaSocket = {
   close(code: number): void;
 };
 
-export type Started = Extract<LineEvent, { kind: "started" }>;
-type Audio = Extract<LineEvent, { kind: "audio" }>;
 type LineOver = Extract<LineSignal, { kind: "line-over" }>;
 
 /** Whoever opened the line hears of its fate here; of its conversation, through `onAudio` and `onSignal`. */
@@ -72,15 +63,13 @@ export class MediaLine implements Line {
   #cancelWatch: () => void;
   #lookAt = 0;
   #lastMessageAt: number;
-  /** Until when the ear has heard something; unknown before the first audio. */
-  #heardUntil: number | undefined;
   #malformed = 0;
   #malformedSince = Number.NEGATIVE_INFINITY;
-  #format: AudioFormat | undefined;
-  #gaps: GapFiller | undefined;
   #pace: Pace | undefined;
-  readonly #order = new InOrder<Audio>();
-  #comesAs: Started["comesAs"];
+  #sound: SoundIn | undefined;
+  #format: AudioFormat | undefined;
+  /** Nobody listens in, as a rule. */
+  #tap: LineTap | undefined;
   #streamId = "";
   #startedAt = 0;
   #chunks = 0;
@@ -115,6 +104,7 @@ export class MediaLine implements Line {
   play(payload: string): void {
     this.#send({ kind: "play", payload });
     this.#chunks++;
+    this.#tap?.sound("agent", payload);
   }
 
   mark(mark: string): void {
@@ -123,6 +113,7 @@ export class MediaLine implements Line {
 
   clear(): void {
     this.#send({ kind: "clear" });
+    this.#tap?.cleared();
   }
 
   /** An event of the customer's own, for the screen that the line leads to. False where there is none, or nobody is there yet. */
@@ -130,6 +121,20 @@ export class MediaLine implements Line {
     if (!this.show || this.#phase !== "live") return false;
     this.show({ kind: "event", name, data });
     return true;
+  }
+
+  /** How many listen in. */
+  get listeners(): number {
+    return this.#tap?.size ?? 0;
+  }
+
+  /** Lets somebody hear both sides from now on. Returns how they leave; nothing where there is nothing to be heard any more, or yet. */
+  overhear(listener: Listener): (() => void) | undefined {
+    if (this.#phase !== "live" || !this.#format) return undefined;
+    this.#tap ??= new LineTap(this.#format, () => {
+      this.#tap = undefined;
+    });
+    return this.#tap.join(listener);
   }
 
   /** Our own end of it: nothing is signalled any more. */
@@ -158,7 +163,7 @@ export class MediaLine implements Line {
     if (this.#phase !== "live") return this.#count("line_messages_untimely");
     switch (event.kind) {
       case "audio":
-        return this.#sort(event);
+        return this.#sound?.take(event, this.#lastMessageAt);
       case "key":
       case "text":
       case "played":
@@ -179,38 +184,28 @@ export class MediaLine implements Line {
       return this.close(1008);
     }
     this.#phase = "live";
-    this.#format = started.format;
-    this.#comesAs = started.comesAs;
-    this.#gaps = new GapFiller(started.format);
     this.#pace = new Pace(this.#kit.clock);
+    this.#sound = this.#soundOf(started, this.#pace);
+    this.#format = started.format;
     this.#streamId = started.streamId;
     this.#startedAt = this.#kit.clock.now();
-    this.#watch(HUSH_MS);
+    this.#watch(this.#sound.hush(this.#startedAt));
     this.onSignal({ kind: "started", format: started.format });
   }
 
-  #sort(audio: Audio): void {
-    const ready = audio.place === undefined ? [audio] : this.#order.take(audio.place, audio);
-    for (const one of ready) this.#hear(one);
-  }
-
-  #hear({ payload, atMs }: Audio): void {
-    if (!this.#format || !this.#gaps) return;
-    const bytes = base64Bytes(payload);
-    const missingMs = this.#gaps.missingMs(atMs, bytes);
-    if (!this.#pace?.allowsSound(missingMs + bytes / bytesPerMs(this.#format)))
-      return this.#complain("more sound than time");
-    this.#hush(missingMs);
-    this.#heardUntil = this.#lastMessageAt;
-    this.onAudio(this.#comesAs === "alaw" ? mulawOfAlawPayload(payload) : payload);
-  }
-
-  #hush(ms: number): void {
-    if (!this.#format || ms === 0) return;
-    this.#kit.meter.count("line_silence_filled_ms", { carrier: this.#dialect.name }, ms);
-    for (let left = ms; left > 0; left -= SILENCE_PIECE_MS) {
-      this.onAudio(silence(this.#format, Math.min(left, SILENCE_PIECE_MS)), true);
-    }
+  #soundOf(started: Started, pace: Pace): SoundIn {
+    const { clock, meter } = this.#kit;
+    return new SoundIn(started, {
+      pace,
+      now: () => clock.now(),
+      hear: (payload, filled) => {
+        this.onAudio(payload, filled);
+        this.#tap?.sound("caller", payload);
+      },
+      filled: (ms) => meter.count("line_silence_filled_ms", { carrier: this.#dialect.name }, ms),
+      complain: (why) => this.#complain(why),
+      guarded: (work) => this.#guarded(work),
+    });
   }
 
   /** One timer for the whole call, wound up again for what is left, instead of one per message. */
@@ -225,16 +220,7 @@ export class MediaLine implements Line {
     if (now - this.#lookAt > LATE_MS) return this.#watch(LATE_MS);
     const quietMs = now - this.#lastMessageAt;
     if (quietMs >= QUIET_MS) return this.#lose(1001, "carrier-lost", "no message for 10 s");
-    const silentMs = Math.floor(now - (this.#heardUntil ?? now));
-    const hushMs = this.#gaps?.leftOut ? HUSH_MS : UNSURE_HUSH_MS;
-    if (silentMs >= hushMs) {
-      this.#gaps?.filled(silentMs);
-      this.#hush(silentMs);
-      this.#heardUntil = now;
-      return this.#watch(Math.min(HUSH_MS, QUIET_MS - quietMs));
-    }
-    // Not later than the shorter of the two: which one counts may change with the next frame.
-    this.#watch(Math.min(HUSH_MS, hushMs - silentMs, QUIET_MS - quietMs));
+    this.#watch(Math.min(this.#sound?.hush(now) ?? QUIET_MS, QUIET_MS - quietMs));
   }
 
   #closed(code: number): void {
@@ -258,7 +244,7 @@ export class MediaLine implements Line {
     const was = this.#phase;
     if (was === "over") return;
     if (code === undefined) {
-      for (const one of this.#order.rest()) this.#hear(one);
+      this.#sound?.rest(this.#lastMessageAt);
       this.#end();
     } else this.close(code);
     if (was === "waiting") this.#owner.neverBegan(detail);
@@ -268,6 +254,8 @@ export class MediaLine implements Line {
   #end(): void {
     this.#phase = "over";
     this.#cancelWatch();
+    this.#sound?.end();
+    this.#tap?.end();
   }
 
   #send(command: LineCommand): void {

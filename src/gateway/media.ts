@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { WebSocket } from "ws";
 import { errorBody } from "./api-error.ts";
 import { type Carrier, type CarrierRoutes, ROUTES } from "./carriers.ts";
 import { LiveCall } from "./live-call.ts";
-import { type LineOwner, MediaLine } from "./media-line.ts";
+import { type LineOwner, MediaLine, type MediaSocket } from "./media-line.ts";
 import { clientAddress } from "./refusals.ts";
 import type { Site } from "./site.ts";
 import { refuse, webhookRequest } from "./webhook.ts";
@@ -27,14 +26,8 @@ function ticketRoute(app: FastifyInstance, site: Site, routes: CarrierRoutes): v
       websocket: true,
       preValidation: async (request, reply) => {
         if (!request.ws) return notASocket(reply);
-        const { ticket } = request.params;
-        const call = await holder(site, ticket);
-        if (call?.carrier.dialect.name !== routes.name) return turnAway(site, routes, request, reply, "no good ticket");
-        const verdict = call.carrier.dialect.admitUpgrade(webhookRequest(request, site.publicUrl()));
-        if (!verdict.ok) return turnAway(site, routes, request, reply, verdict.why);
-        if (!verdict.signed) site.parts.meter.count("upgrades_unsigned", { carrier: routes.name });
-        // Somebody else may have come with it while we waited to learn whose it is.
-        if (!site.calls.tickets.redeem(ticket)) return turnAway(site, routes, request, reply, "no good ticket");
+        const call = await admittedByTicket(site, routes, request, reply);
+        if (!call) return reply;
         redeemed.set(request, call);
       },
     },
@@ -44,6 +37,24 @@ function ticketRoute(app: FastifyInstance, site: Site, routes: CarrierRoutes): v
       open(site, call.carrier, socket, ticketHolder(call));
     },
   );
+}
+
+/** Whose call the ticket in the address opens, which is used up; otherwise the refusal has been sent. */
+export async function admittedByTicket(
+  site: Site,
+  routes: CarrierRoutes,
+  request: FastifyRequest<{ Params: { ticket: string } }>,
+  reply: FastifyReply,
+): Promise<LiveCall | undefined> {
+  const { ticket } = request.params;
+  const away = (why: string): undefined => turnAway(site, routes, request, reply, why);
+  const call = await holder(site, ticket);
+  if (call?.carrier.dialect.name !== routes.name) return away("no good ticket");
+  const verdict = call.carrier.dialect.admitUpgrade(webhookRequest(request, site.publicUrl()));
+  if (!verdict.ok) return away(verdict.why);
+  if (!verdict.signed) site.parts.meter.count("upgrades_unsigned", { carrier: routes.name });
+  // Somebody else may have come with it while we waited to learn whose it is.
+  return site.calls.tickets.redeem(ticket) ? call : away("no good ticket");
 }
 
 /** Whose ticket it is; of a call that is still being placed, once that is known. */
@@ -65,8 +76,10 @@ function plainRoute(app: FastifyInstance, site: Site, routes: CarrierRoutes, pat
       preValidation: async (request, reply) => {
         if (!request.ws) return notASocket(reply);
         const verdict = site.carrier(routes.name)?.dialect.admitUpgrade(webhookRequest(request, site.publicUrl()));
-        if (!verdict?.ok || !verdict.signed)
-          return turnAway(site, routes, request, reply, "credentials missing or wrong");
+        if (!verdict?.ok || !verdict.signed) {
+          turnAway(site, routes, request, reply, "credentials missing or wrong");
+          return reply;
+        }
         if (site.calls.draining || waiting >= WAITING_LIMIT) {
           refuse(
             site,
@@ -89,7 +102,12 @@ function plainRoute(app: FastifyInstance, site: Site, routes: CarrierRoutes, pat
   );
 }
 
-function open(site: Site, carrier: Carrier, socket: WebSocket, owner: (line: () => MediaLine) => LineOwner): void {
+export function open(
+  site: Site,
+  carrier: Carrier,
+  socket: MediaSocket,
+  owner: (line: () => MediaLine) => LineOwner,
+): void {
   const { clock, meter, log } = site.parts;
   const line: MediaLine = new MediaLine(
     socket,
@@ -140,12 +158,17 @@ function take(call: LiveCall, line: MediaLine): string | undefined {
   return undefined;
 }
 
-function turnAway(site: Site, routes: CarrierRoutes, request: FastifyRequest, reply: FastifyReply, why: string) {
+function turnAway(
+  site: Site,
+  routes: CarrierRoutes,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  why: string,
+): undefined {
   const address = clientAddress(request, site.parts.trustProxy.length > 0);
   const status = site.refusals.tooMany(address) ? 429 : 401;
   site.parts.meter.count("upgrades_refused", { carrier: routes.name });
   refuse(site, routes, request, reply, status, why);
-  return reply;
 }
 
 export function notASocket(reply: FastifyReply): FastifyReply {

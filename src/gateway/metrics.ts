@@ -5,7 +5,11 @@ import type { Meter } from "../kit/meter.ts";
 /** A meter whose counts can be read in Prometheus' text format. */
 export interface Metrics extends Meter {
   read(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** From now on told of everything that is counted and set. Must not throw. */
+  watch(watcher: Watcher): void;
 }
+
+export type Watcher = Pick<Meter, "count" | "gauge">;
 
 /** From a barge-in under a millisecond to an answer that took ten seconds. */
 const BUCKETS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 400, 800, 1500, 3000, 6000, 10_000, 60_000, 600_000];
@@ -37,6 +41,7 @@ export function createMetrics(log: Log): Metrics {
     labelNames: Object.keys(labels),
     registers: [registry],
   });
+  const watchers: Watcher[] = [];
   const guarded = (name: string, work: () => void): void => {
     try {
       work();
@@ -49,6 +54,7 @@ export function createMetrics(log: Log): Metrics {
   return {
     count(name, labels = {}, by = 1) {
       guarded(name, () => entry(counters, name, () => new Counter(settings(name, labels))).inc(labels, by));
+      for (const watcher of watchers) watcher.count(name, labels, by);
     },
     observe(name, ms, labels = {}) {
       guarded(name, () =>
@@ -60,7 +66,9 @@ export function createMetrics(log: Log): Metrics {
     },
     gauge(name, value, labels = {}) {
       guarded(name, () => entry(gauges, name, () => new Gauge(settings(name, labels))).set(labels, value));
+      for (const watcher of watchers) watcher.gauge(name, value, labels);
     },
+    watch: (watcher) => void watchers.push(watcher),
     async read() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },

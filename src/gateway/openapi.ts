@@ -51,7 +51,8 @@ export type ApiDocument = {
   };
 };
 
-const ABOUT = `The voice gateway's API. Every request carries a key of \`API_KEYS\`: \`Authorization: Bearer <key>\`. Times whose names
+const ABOUT = `The voice gateway's API. Every request carries a key of \`API_KEYS\`: \`Authorization: Bearer <key>\`; a page of
+ours may log in instead. Times whose names
 end in \`Ms\` are milliseconds since the call began, those that end in \`At\` milliseconds since 1970. What goes wrong is answered in one
 shape, with a \`code\` for programs and a \`message\` for people. Carriers' webhooks and media sockets are not listed here: they follow
 the carriers' own documents.`;
@@ -80,7 +81,7 @@ function documented(operation: Operation, schemas: Record<string, JsonSchema>): 
     [contentType]: { schema: jsonSchema(schema, "output", schemas) },
   });
   const answers = Object.entries({ ...more, [status]: answer }).map(([code, given]) => {
-    return [code, { description: given.description, content: content(given) }];
+    return [code, { description: given.description, content: code === "204" ? {} : content(given) }];
   });
   const errors = Object.entries(errorsOf(operation)).map(([code, why]) => {
     return [code, { description: why, content: content({ description: why, schema: error }) }];
@@ -106,7 +107,7 @@ function errorsOf({ scope, params, query, body, errors }: Operation): Readonly<R
     ...((query ?? body) && { 400: "The request is wrong: `details.fields` names what, and why" }),
     ...(scope !== undefined && {
       401: "No key, or one that is not known",
-      403: `The key lacks the scope ${scope}: \`details\` names those it has`,
+      403: `The key lacks the scope ${scope}: \`details\` names those it has; or a page of somebody else's asks by cookie`,
       429: "Too many requests: `Retry-After` says when to ask again, in seconds",
     }),
     ...(params && { 404: "There is none of this id" }),

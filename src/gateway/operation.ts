@@ -74,7 +74,8 @@ export function operation<
     ...told,
     status,
     async handle(request, reply) {
-      void reply.code(status);
+      // What a call said must not outlive a login in a browser's cache, or a proxy's. Recordings say otherwise of themselves.
+      void reply.code(status).header("cache-control", "no-store");
       return run({
         params: checked(params ?? Nothing, request.params, 404) as z.output<P>,
         query: checked(query ?? Nothing, request.query, 400) as z.output<Q>,

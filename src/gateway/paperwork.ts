@@ -1,8 +1,9 @@
+import type { Caption } from "../call/call.ts";
 import type { Journal, JournalEntry } from "../journal/journal.ts";
 import { sinceMs } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { BookEntry, CallId, Redaction } from "../record/record.ts";
-import { readableEntry } from "../record/redaction.ts";
+import { readable, readableEntry } from "../record/redaction.ts";
 import type { CallFeed } from "./call-feed.ts";
 import type { GatewayParts } from "./parts.ts";
 
@@ -46,6 +47,13 @@ export class Paperwork {
     this.#parts.books.write(this.#id, readable);
     this.#feed.tell(this.#id, readable);
     if (ACKNOWLEDGED.includes(entry.kind)) this.#flushed = this.#flush();
+  }
+
+  /** To who follows the calls, as far as it may be read, and to nobody else. */
+  show(caption: Caption): void {
+    // What is said so far may be a piece of a number: then any digit tells.
+    const shown = "text" in caption ? { ...caption, text: readable(caption.text, this.#redact, "said", 1) } : caption;
+    this.#feed.show(this.#id, shown);
   }
 
   /** Books first, then the journal need not be recovered, then the jobs: where one fails, the next start or the sweep does it. */

@@ -15,6 +15,7 @@ import type { SpeechToText, TextToSpeech } from "../speech/speech.ts";
 import type { Books, CallStore, UsageBook, WebhookOutbox } from "../store/store.ts";
 import type { Carrier } from "./carriers.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Replays } from "./replaying.ts";
 
 /** How a call's time with an application ended: it ended it, the call was over, or the application was lost. */
 export type ApplicationEnd = {
@@ -44,6 +45,10 @@ export type GatewayParts = {
   /** Where events may be sent anew. */
   readonly webhookRules: UrlRules;
   readonly jobs: JobQueue;
+  /** Where books and jobs are kept. */
+  readonly database: { readonly kind: "postgres" | "pglite" };
+  readonly place: { readonly kind: "postgres" | "redis" };
+  readonly replays: Replays;
   /** To the calls of other processes. */
   readonly relay: Pick<CommandRelay, "serve" | "ask">;
   readonly recordings: Pick<Recordings, "find">;
@@ -66,6 +71,12 @@ export type GatewayParts = {
   readonly ratePerMinute: number;
   /** Origins whose pages may use the API. */
   readonly corsOrigins: readonly string[];
+  /** Origins whose pages may show the softphone in a frame. */
+  readonly frameAncestors: readonly string[];
+  /** Where the softphone finds Twilio, as origins of sockets. */
+  readonly signallingOrigins: readonly string[];
+  /** Where the built pages are. */
+  readonly pagesFolder: string;
   /** Requests from this machine to this machine need no key, unless `publicUrl` leads here from elsewhere: demo mode. */
   readonly openOnLoopback: boolean;
 };

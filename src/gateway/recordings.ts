@@ -29,34 +29,42 @@ export function recordingOperations(site: Site): readonly Operation[] {
       errors: { 404: "There is none, and why", 416: "It is shorter than that", 503: "The database does not answer" },
       run: async ({ params, request, reply }) => {
         const call = await callOf(site, params.id);
-        const file = await fileOf(site, call);
+        const file = await recordingFile(site, call);
         if (file) return send(file, request, reply);
         if (call.recordingUrl !== undefined && URL.canParse(call.recordingUrl))
           return reply.redirect(call.recordingUrl, 302);
-        throw new ApiError(404, whyNone(site, call));
+        throw new ApiError(404, whyNoRecording(site, call));
       },
     }),
   ];
 }
 
-async function fileOf({ parts }: Site, call: StoredCall): Promise<FileHandle | undefined> {
+/** The file of a recording that is on this machine. */
+export async function recordingFile({ parts }: Site, call: StoredCall): Promise<FileHandle | undefined> {
   const path = call.recordingUrl === undefined ? undefined : await parts.recordings.find(call.id);
   return path === undefined ? undefined : open(path).catch(() => undefined); // Erased in this moment: as if before.
 }
 
-function whyNone({ parts }: Site, call: StoredCall): string {
+export function whyNoRecording({ parts }: Site, call: StoredCall): string {
   if (call.recordingUrl !== undefined) return "the recording of this call is not on this machine, or was erased";
   if (!parts.store.owes.includes("recording")) return "calls are not recorded here: RECORD_CALLS is not wav";
   if (call.status === "open") return "the call is not over: its recording is written afterwards";
   return "there is no recording of this call: it is still to be written, or nothing was to be heard";
 }
 
-async function send(file: FileHandle, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+/** The reply may be kept by who asked, who asks each time whether it still holds. */
+export async function tagged(file: FileHandle, reply: FastifyReply) {
   const { size, mtimeMs } = await file.stat();
   const etag = `"${size.toString(16)}-${Math.round(mtimeMs).toString(16)}"`;
+  void reply.header("etag", etag).header("cache-control", "private, no-cache");
+  return { size, etag };
+}
+
+async function send(file: FileHandle, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { size, etag } = await tagged(file, reply);
   const ifRange = request.headers["if-range"];
   const range = byteRange(ifRange === undefined || ifRange === etag ? request.headers.range : undefined, size);
-  void reply.header("accept-ranges", "bytes").header("etag", etag).header("cache-control", "private, no-cache");
+  void reply.header("accept-ranges", "bytes");
   if (range === "unsatisfiable") {
     await file.close();
     void reply.header("content-range", `bytes */${size}`);

@@ -1,3 +1,4 @@
+import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import multipart from "@fastify/multipart";
 import websocket, { type WebsocketPluginOptions } from "@fastify/websocket";
@@ -44,6 +45,7 @@ export async function createServer(site: Site): Promise<FastifyInstance> {
       void (reply as FastifyReply).code(status).send(errorBody(status, unreadable(error)));
     },
   });
+  await app.register(cookie);
   await app.register(formbody, { bodyLimit: BODY_LIMIT_BYTES, parser: parseBody });
   await app.register(multipart, {
     attachFieldsToBody: "keyValues",

@@ -20,6 +20,7 @@ import {
 import { startSession } from "./session-start.ts";
 import type { Site } from "./site.ts";
 import { TICKET_LIFE_MS } from "./tickets.ts";
+import { WITHOUT_SOCKETS } from "./web-audio.ts";
 
 const BOOKS = "The database does not answer";
 const listQuery = z.strictObject(pageFields);
@@ -36,7 +37,7 @@ export function sessionOperations(site: Site): readonly Operation[] {
       path: "/v1/voice/sessions",
       scope: "control",
       summary: "Makes an agent that waits at a socket of its own, and greets who opens it",
-      description: IDEMPOTENCY,
+      description: `${IDEMPOTENCY} ${WITHOUT_SOCKETS}`,
       body: sessionBody,
       status: 201,
       answer: { description: "The session, and where its socket is", schema: newSession },

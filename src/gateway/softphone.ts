@@ -21,6 +21,11 @@ const tokenAnswer = z
     token: z.string().describe("For `new Device(token)` of Twilio's Voice SDK"),
     identity: z.string(),
     expires_at: moment("Until when it is good"),
+    edge: z.string().optional().describe("Where to enter Twilio's network: `edge` of the SDK's options, if it is set"),
+    signalling: z
+      .string()
+      .optional()
+      .describe("In tests and demonstrations: the socket of a stand-in, to be opened in place of Twilio's"),
   })
   .meta({ id: "SoftphoneToken" });
 
@@ -40,7 +45,8 @@ export function softphoneOperations(site: Site): readonly Operation[] {
       async run({ body: { identity = ids.id("browser"), ttl_seconds: ttlSeconds, incoming } }) {
         const made = softphoneToken({ identity, ttlSeconds, incoming });
         if (made.kind === "not-set-up") throw new ApiError(503, `not set: ${made.missing.join(", ")}`);
-        return { token: made.token, identity, expires_at: made.expiresAt };
+        const { token, expiresAt, edge, signalling } = made;
+        return { token, identity, expires_at: expiresAt, ...(edge && { edge }), ...(signalling && { signalling }) };
       },
     }),
   ];

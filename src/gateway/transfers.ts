@@ -10,8 +10,17 @@ import { DONE, refusal } from "./obeyed.ts";
 import { place } from "./outbound.ts";
 import type { Site } from "./site.ts";
 
+const CLIENT = "client:";
+
 export const transferSchema = z.strictObject({
-  to: phoneNumber.describe("Who takes the caller"),
+  to: z
+    .string()
+    .trim()
+    .regex(
+      /^(\+?\d{8,15}|client:[A-Za-z0-9_.-]{1,64})$/,
+      "must be a telephone number of 8 to 15 digits, with its country code, or `client:` and the identity of a softphone",
+    )
+    .describe("Who takes the caller: E.164, such as +919800000001, or a softphone, such as client:asha_1"),
   kind: z
     .enum(["cold", "warm"])
     .default("cold")
@@ -34,18 +43,36 @@ const MOVING_MS = 30_000;
 
 /** The caller goes on with somebody else. What cannot be done at this carrier is refused before anybody is told anything. */
 export function transferTo(site: Site, call: LiveCall, transfer: Transfer): CommandResult {
-  const { handsOver, name } = call.carrier.dialect;
   if (call.over) return refused("the call is over");
   if (!call.connected) return refused("nobody is on the line yet");
-  if (transfer.kind === "cold") {
-    if (!handsOver.includes("dial") && !call.carrier.dialect.transfer)
-      return refused(`calls of ${name} cannot be transferred`);
-    if (!handsOver.includes("dial") && call.direction === "outbound")
-      return refused(`calls placed through ${name} cannot be transferred: no flow goes on when their stream is over`);
-    const { to: number, caller_id: callerId, ring_seconds: ringSeconds, say } = transfer;
-    call.leaveTo({ kind: "dial", number, ringSeconds, ...(callerId !== undefined && { callerId }) }, COLD, say);
-    return DONE;
-  }
+  if (transfer.to.startsWith(CLIENT)) return toSoftphone(call, transfer);
+  return transfer.kind === "cold" ? toTelephone(call, transfer) : toWhoIsTold(site, call, transfer);
+}
+
+function toSoftphone(call: LiveCall, { to, kind, say, ...transfer }: Transfer): CommandResult {
+  const { handsOver, name } = call.carrier.dialect;
+  if (!handsOver.includes("client")) return refused(`calls of ${name} cannot be transferred to a softphone`);
+  if (kind === "warm") return refused("a softphone takes the caller at once: transfer to it with the kind cold");
+  call.leaveTo({ kind: "client", identity: to.slice(CLIENT.length), ...ringing(transfer) }, COLD, say);
+  return DONE;
+}
+
+function toTelephone(call: LiveCall, { to: number, say, ...transfer }: Transfer): CommandResult {
+  const { handsOver, name, transfer: flowDials } = call.carrier.dialect;
+  if (!handsOver.includes("dial") && !flowDials) return refused(`calls of ${name} cannot be transferred`);
+  if (!handsOver.includes("dial") && call.direction === "outbound")
+    return refused(`calls placed through ${name} cannot be transferred: no flow goes on when their stream is over`);
+  call.leaveTo({ kind: "dial", number, ...ringing(transfer) }, COLD, say);
+  return DONE;
+}
+
+const ringing = ({ caller_id: callerId, ring_seconds: ringSeconds }: Pick<Transfer, "caller_id" | "ring_seconds">) => ({
+  ringSeconds,
+  ...(callerId !== undefined && { callerId }),
+});
+
+function toWhoIsTold(site: Site, call: LiveCall, transfer: Transfer): CommandResult {
+  const { handsOver, name } = call.carrier.dialect;
   const { caller_id: from, briefing } = transfer;
   if (!handsOver.includes("conference") || !call.carrier.dial)
     return refused(`warm transfers need a carrier that we can dial through and that has conferences; ${name} does not`);

@@ -1,11 +1,11 @@
 import { EventEmitter } from "node:events";
 import type { RawData } from "ws";
 import { z } from "zod";
-import { type AudioFormat, bytesPerMs } from "../audio/format.ts";
+import { type AudioFormat, bytesPerMs, bytesPerSample } from "../audio/format.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { MediaSocket } from "./media-line.ts";
 
-/** The socket of a client that sends and takes bare sound; one of `ws`. */
+/** A client that sends and takes bare sound: a socket of `ws`, or whatever behaves like one. */
 export type PcmPeer = Omit<MediaSocket, "send"> & { send(data: string | Buffer): void };
 
 const fromClient = z.discriminatedUnion("type", [
@@ -20,7 +20,7 @@ const sound = z.object({ payload: z.string() });
 const mark = z.object({ name: z.string() });
 
 /**
- * Makes a web line of a client that knows binary PCM16 both ways and a few JSON messages. It knows no marks: what it was sent
+ * Makes a web line of a client that knows binary sound both ways and a few JSON messages. It knows no marks: what it was sent
  * counts as played when it has had the time to be, by the clock, and from there on until it is told to clear.
  */
 export class PcmSocket extends EventEmitter implements MediaSocket {
@@ -60,7 +60,8 @@ export class PcmSocket extends EventEmitter implements MediaSocket {
 
   /** Whoever listens hears the stream begin. */
   begin(): void {
-    const mediaFormat = { encoding: "audio/l16", sampleRate: this.#format.rate };
+    const { encoding, rate } = this.#format;
+    const mediaFormat = { encoding: encoding === "mulaw" ? "audio/x-mulaw" : "audio/l16", sampleRate: rate };
     this.#deliver({ event: "start", start: { mediaFormat } });
   }
 
@@ -86,7 +87,7 @@ export class PcmSocket extends EventEmitter implements MediaSocket {
 
   #hear(bytes: Buffer): void {
     const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    const whole = all.length - (all.length % 2);
+    const whole = all.length - (all.length % bytesPerSample(this.#format));
     this.#rest = all.subarray(whole);
     if (whole > 0) this.#deliver({ event: "media", media: { payload: all.toString("base64", 0, whole) } });
   }

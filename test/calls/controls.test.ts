@@ -190,6 +190,22 @@ describe("a caller is transferred, through Twilio", () => {
     await call.over;
   });
 
+  test("to a softphone: Twilio rings the browser, which is connected", async () => {
+    await using both = await withTwilio((to) => (to === "client:asha_1" ? { kind: "answers" } : { kind: "failed" }));
+    const { cloud, story } = both;
+    const call = cloud.callIn({ from: THEIRS, to: OURS });
+    await greeted(await call.stream());
+    const id = await idOf(story, { callSid: call.facts.callSid });
+    expect((await tell(story, `/v1/calls/${id}/transfer`, { to: "client:asha_1" })).status).toBe(202);
+    const leg = await until("the browser's call", () => cloud.calls[1]);
+    expect(leg.facts).toMatchObject({ to: "client:asha_1", direction: "outbound-dial" });
+    await leg.waitFor((event) => event.kind === "status" && event.status === "in-progress", 20_000);
+    expect(await ends(story, id)).toBe("transferred");
+    call.hangUp();
+    await leg.over;
+    expect(leg.status).toBe("completed");
+  });
+
   const WARM = { to: HUMAN, kind: "warm", caller_id: OURS, briefing: "A caller about a book.", say: "One moment." };
 
   test("warm: the other is rung and told, and both meet in one room", async () => {

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { wavHeader } from "../../src/audio/wav.ts";
 import type { ApiDocument, DocumentedOperation } from "../../src/gateway/openapi.ts";
+import { recordingText } from "../../src/journal/journal.ts";
 import type { BookEntry, CallId, CarrierName } from "../../src/record/record.ts";
 import type { StoredCall } from "../../src/store/store.ts";
 import { callId, closed, decision, opened, turn } from "../store/entries.ts";
@@ -25,6 +27,8 @@ const WRONG: Readonly<Record<string, string>> = { read: "control", control: "rea
 /** What a route is asked, as documented. */
 type Example = {
   readonly id?: string;
+  /** Where any key will do. */
+  readonly key?: string;
   /** An id of the right form that is nobody's. */
   readonly unknownId?: string;
   readonly body?: object;
@@ -46,7 +50,7 @@ const ofCall: Example = { id: CALL, unknownId: "call_0" };
 const EXAMPLES: Readonly<Record<string, Example>> = {
   listCalls: {
     query:
-      "carrier=twilio&status=ended&how=failed,caller-hung-up&from=%2B919800000001&opened_after=2025-01-01T00:00:00Z&limit=5",
+      "carrier=twilio&status=ended&how=failed,caller-hung-up&from=%2B919800000001&opened_after=2025-01-01T00:00:00Z&number=080-45678900&failed=true&limit=5",
     badQueries: [
       ["limit=0", "limit"],
       ["limit=101", "limit"],
@@ -55,6 +59,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       ["carrier=pigeon", "carrier"],
       ["status=ringing", "status"],
       ["how=failed,asleep", "how.1"],
+      ["failed=maybe", "failed"],
+      ["number=", "number"],
       ["opened_after=yesterday", "opened_after"],
       ["opened_before=2025-01-01", "opened_before"],
       ["q=&from=1", "q"],
@@ -70,6 +76,27 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   getDecisions: ofCall,
   getWaterfall: ofCall,
   getRecording: ofCall,
+  getPeaks: {
+    ...ofCall,
+    query: "buckets=10",
+    badQueries: [
+      ["buckets=9", "buckets"],
+      ["buckets=4001", "buckets"],
+      ["colour=red", "colour"],
+    ],
+  },
+  getCallLog: {
+    ...ofCall,
+    query: "from=0",
+    badQueries: [
+      ["from=-1", "from"],
+      ["colour=red", "colour"],
+    ],
+  },
+  replayCall: ofCall,
+  makeFixture: ofCall,
+  listAgents: {},
+  getAgent: { id: "front-desk", unknownId: "back-desk" },
   getSummary: ofCall,
   getTranslation: ofCall,
   getRetranscription: ofCall,
@@ -154,6 +181,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     body: { url: "https://customer.example/new" },
     badBody: { url: "no address" },
   },
+  logIn: { body: { key: "read" }, badBody: { key: "" } },
+  getLogin: { key: "read" },
+  logOut: {},
+  getHealth: {},
   isAlive: {},
   isReady: {},
   readMetrics: {},
@@ -162,7 +193,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
 const folder = mkdtempSync(join(tmpdir(), "durvani-api-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const wav = join(folder, "call.wav");
-writeFileSync(wav, "RIFF");
+writeFileSync(wav, Buffer.concat([wavHeader(2, 8000, 400), Buffer.alloc(400, 1)]));
+const journal = join(folder, "call.jsonl");
+const journalled = [{ atMs: 0, in: { kind: "final", utterance: 1, text: "hello" } }];
+writeFileSync(journal, recordingText({ id: CALL as CallId, entries: journalled }));
 
 const openedAs = (id: string, carrier: CarrierName): BookEntry => {
   const entry = opened(callId(id));
@@ -207,8 +241,8 @@ async function stage(): Promise<{
   const routes: Route[] = [];
   const watch = (message: unknown): void => {
     const { fastify } = message as { readonly fastify: FastifyInstance };
-    fastify.addHook("onRoute", ({ method, url }) => {
-      for (const one of [method].flat()) routes.push({ method: one, url });
+    fastify.addHook("onRoute", ({ method, url, websocket }) => {
+      for (const one of [method].flat()) routes.push({ method: websocket ? "SOCKET" : one, url });
     });
   };
   diagnostics.subscribe("fastify.initialization", watch);
@@ -227,6 +261,7 @@ async function stage(): Promise<{
   at.memory.elsewhere.set(callId(FAR_SESSION), { ok: true });
   at.memory.books.push({ id, entry: { kind: "recording", url: `/v1/calls/${CALL}/recording` } });
   at.memory.recordings.set(CALL, wav);
+  at.memory.journals.set(CALL, journal);
   at.memory.writeUps.set(id, WRITE_UPS(id));
   at.memory.deadLetters.push({
     ...{ id: LETTER, callId: "call_1" as CallId, kind: "call.ended", url: "https://customer.example/hook" },
@@ -249,6 +284,7 @@ await probe.gateway.close();
 async function answersAsDocumented(answer: Response, { responses, operationId }: Listed): Promise<unknown> {
   const documented = responses[answer.status];
   if (!documented) throw new Error(`${operationId}: ${answer.status} is not documented`);
+  if (answer.status === 204) return expect([documented.content, await answer.text()]).toEqual([{}, ""]);
   const type = answer.headers.get("content-type")?.split(";")[0] ?? "";
   const schema = documented.content[type]?.schema;
   if (!schema) throw new Error(`${operationId}: ${answer.status} is not documented as ${type}`);
@@ -273,7 +309,7 @@ async function bodyOf(answer: Response, type: string): Promise<unknown> {
 type Sent = { readonly key?: string; readonly id?: string; readonly query?: string; readonly body?: unknown };
 
 function ask({ origin }: World, { method, path }: Listed, { key, id, query, body }: Sent): Promise<Response> {
-  const url = origin + path.replace("{id}", id ?? "") + (query === undefined ? "" : `?${query}`);
+  const url = origin + path.replace(/\{\w+\}/, id ?? "") + (query === undefined ? "" : `?${query}`);
   return fetch(url, {
     method,
     redirect: "manual",
@@ -290,9 +326,12 @@ const fieldsOf = (body: unknown): readonly string[] =>
 
 describe("the API is as /openapi.json says", () => {
   test("every route under /v1 is documented, and every documented one is there", () => {
-    const there = ROUTES.filter(({ url }) => url.startsWith("/v1")).map(
-      ({ method, url }) => `${method} ${url.replaceAll(/:(\w+)/g, "{$1}")}`,
+    const [sockets, routes] = [true, false].map((wanted) =>
+      ROUTES.filter(({ method, url }) => url.startsWith("/v1") && (method === "SOCKET") === wanted),
     );
+    const followed = DOCUMENT.paths["/v1/events"]?.["get"]?.description;
+    for (const { url } of sockets ?? []) expect(followed).toContain(`\`${url.replaceAll(/:(\w+)/g, "{$1}")}\``);
+    const there = (routes ?? []).map(({ method, url }) => `${method} ${url.replaceAll(/:(\w+)/g, "{$1}")}`);
     const documented = listed(DOCUMENT).map(({ method, path }) => `${method} ${path}`);
     expect(there.length).toBeGreaterThan(7);
     expect(documented.filter((one) => one.includes(" /v1")).sort()).toEqual(there.sort());
@@ -326,13 +365,22 @@ describe("the API is as /openapi.json says", () => {
     "%s",
     (_name, operation) => {
       const scope = operation.security[0]?.key[0];
-      const { id, unknownId, body, badBody, query, badQueries = [] } = EXAMPLES[operation.operationId] ?? {};
-      const good: Sent = { ...(scope && { key: scope }), ...(id && { id }), ...(query && { query }), body };
+      const {
+        id,
+        unknownId,
+        body,
+        badBody,
+        query,
+        badQueries = [],
+        key = scope,
+      } = EXAMPLES[operation.operationId] ?? {};
+      const good: Sent = { ...(key && { key }), ...(id && { id }), ...(query && { query }), body };
 
       test("answers as documented", async () => {
         const { at } = await stage();
         const answer = await ask(at, operation, good);
         expect(answer.status).toBeLessThan(300);
+        expect(answer.headers.get("cache-control")).toMatch(/^(no-store|private, no-cache)$/);
         await answersAsDocumented(answer, operation);
         for (const { name, required } of operation.parameters)
           if (required) expect(operation.path).toContain(`{${name}}`);

@@ -49,6 +49,7 @@ test("every condition reaches the books", async () => {
   await page("");
   await page(
     "carrier=exotel&agent=clinic&status=ended&how=failed,too-long&from=+919800000001&to=080%204711&q=order" +
+      "&number=080-4711&failed=true" +
       "&opened_after=2026-01-01T00:00:00%2B05:30&opened_before=1767225600000",
   );
   expect(asked).toEqual([
@@ -61,6 +62,8 @@ test("every condition reaches the books", async () => {
       // An unescaped plus is a space.
       from: "919800000001",
       to: "080 4711",
+      number: "080-4711",
+      failed: true,
       words: "order",
       openedAfter: Date.parse("2025-12-31T18:30:00Z"),
       openedBefore: 1767225600000,
@@ -89,11 +92,11 @@ describe("words are looked for", () => {
   test("only within bounds", async () => {
     const { asked, page } = await stage();
     expect(await page("q=order&opened_before=1767225600000&carrier=twilio")).toMatchObject({
-      error: { code: "bad_request", message: "q: needs one of opened_after, from, to beside it" },
+      error: { code: "bad_request", message: "q: needs one of opened_after, from, to, number beside it" },
     });
-    for (const bound of ["opened_after=0", "from=1", "to=1"])
+    for (const bound of ["opened_after=0", "from=1", "to=1", "number=1"])
       expect(await page(`q=order&${bound}`)).toEqual({ calls: [] });
-    expect(asked).toHaveLength(3);
+    expect(asked).toHaveLength(4);
   });
 
   test("by one request at a time; one without words waits for nobody", async () => {

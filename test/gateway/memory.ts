@@ -1,4 +1,5 @@
 import type { GatewayParts } from "../../src/gateway/gateway.ts";
+import type { Replays } from "../../src/gateway/replaying.ts";
 import type { CommandRelay, CommandResult, Job, RemoteCommand } from "../../src/jobs/jobs.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 import { PRICES } from "../../src/record/price-table.ts";
@@ -42,6 +43,13 @@ export class Memory {
   readonly writeUps = new Map<CallId, Partial<StoredCall>>();
   owed: readonly JobKind[] = [];
   readonly retranscribed: CallId[] = [];
+  /** Paths of journals, by call; and what replaying them comes to. */
+  readonly journals = new Map<string, string>();
+  replays: Replays = {
+    fixture: async () => ({ kind: "done", answer: '{"journal":2}\n' }),
+    replay: async () => ({ kind: "done", answer: { events: 1, tookMs: 1, callMs: 1, differences: [] } }),
+    close: async () => {},
+  };
   /** Paths of recordings, by call. */
   readonly recordings = new Map<string, string>();
 
@@ -104,7 +112,19 @@ export class Memory {
 
   parts(): Pick<
     GatewayParts,
-    "journals" | "books" | "store" | "outbox" | "jobs" | "recordings" | "relay" | "prices" | "usageBook" | "erasure"
+    | "journals"
+    | "books"
+    | "store"
+    | "outbox"
+    | "jobs"
+    | "recordings"
+    | "relay"
+    | "prices"
+    | "usageBook"
+    | "erasure"
+    | "database"
+    | "place"
+    | "replays"
   > {
     const database = async () => {
       if (!this.databaseUp) throw new Error("the database is down");
@@ -122,7 +142,7 @@ export class Memory {
         },
         unfinished: async () => [],
         settle: async (id) => void this.settled.push(id),
-        find: async () => undefined,
+        find: async (id) => this.journals.get(id),
         kept: async () => [],
         remove: async () => {},
       },
@@ -179,6 +199,13 @@ export class Memory {
         },
       },
       recordings: { find: async (id) => this.recordings.get(id) },
+      database: { kind: "pglite" },
+      place: { kind: "postgres" },
+      replays: {
+        fixture: (journal) => this.replays.fixture(journal),
+        replay: (journal) => this.replays.replay(journal),
+        close: () => this.replays.close(),
+      },
       prices: PRICES,
       usageBook: {
         byDay: async (day) => {

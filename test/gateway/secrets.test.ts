@@ -39,14 +39,26 @@ test("I31: a whole call and every kind of refusal leave no number, ticket, token
   await fetch(`${at.origin}/nothing/guessed-ticket-canary?From=+919800000001`);
   await vi.waitFor(() => expect(at.memory.jobs).not.toHaveLength(0));
 
+  const logIn = (key: string, headers: Record<string, string> = {}) =>
+    fetch(`${at.origin}/v1/login`, { method: "POST", headers, body: new URLSearchParams({ key }) });
+  const login = await logIn("key-canary");
+  const [, cookie = ""] = /^durvani_session=([^;]+)/.exec(login.headers.get("set-cookie") ?? "") ?? [];
+  const guess = await logIn("guessed-key-canary", stranger());
+  const headers = { cookie: `durvani_session=${cookie}`, origin: "https://evil.test" };
+  const driven = await fetch(`${at.origin}/v1/calls/call_1/hang-up`, { method: "POST", headers });
+  expect([login.status, guess.status, driven.status]).toEqual([200, 401, 403]);
+  const answers = await Promise.all([login, guess, driven].map((answer) => answer.text()));
+
   const metrics = await fetch(`${at.origin}/metrics`, { headers: { authorization: "Bearer key-canary" } });
   expect(metrics.status).toBe(200);
-  const told = lines.join("") + (await metrics.text());
+  const told = [...lines, ...answers, await metrics.text()].join("");
   expect(lines.length).toBeGreaterThan(4);
   const secrets = [
     "9800000001",
     "8000000002",
     ticket,
+    cookie,
+    createHash("sha256").update(cookie).digest("base64url"),
     "canary",
     TOKEN,
     PAIR.password,

@@ -84,6 +84,14 @@ test.each([
   await token(await world({ keys }), { [field]: value });
 });
 
+test("the answer says where to enter the network, and where a stand-in for it is, if somebody set them, and else neither", async () => {
+  const { token: _, identity: __, expires_at: ___, claims: ____, ...plain } = await token(await world({ keys }));
+  expect(plain).toEqual({});
+  const signallingUrl = "ws://127.0.0.1:4000/signal";
+  const at = await world({ keys, softphoneToken: twilioTokens({ ...SOFTPHONE, edge: "singapore", signallingUrl }) });
+  expect(await token(at)).toMatchObject({ edge: "singapore", signalling: signallingUrl });
+});
+
 test("where Twilio is not set up for it the answer is 503, and names each variable that is missing and no secret", async () => {
   const settings = { ...SOFTPHONE, apiKeySid: undefined, twimlAppSid: undefined };
   const at = await world({ keys, softphoneToken: twilioTokens(settings) });

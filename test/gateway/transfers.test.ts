@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { twilio } from "../../src/carrier/twilio.ts";
 import type { GatewayParts } from "../../src/gateway/gateway.ts";
 import { ProviderError } from "../../src/kit/provider-error.ts";
 import type { CallEnd } from "../../src/record/record.ts";
 import { ask, idOf, KEYS } from "./desk.ts";
-import { AGENT, agentsOf, connect, post, SID, type World, world } from "./world.ts";
+import { AGENT, agentsOf, connect, post, SID, TOKEN, type World, world } from "./world.ts";
 
 const LEG = `CA${"1".padStart(32, "d")}`;
 const COLD = { to: "+918000000009", caller_id: "+918000000002", say: "I connect you." };
@@ -139,4 +140,56 @@ describe("a cold transfer", () => {
       expect(at.hungUp).toEqual([]);
     },
   );
+});
+
+describe("to a softphone", () => {
+  const SOFTPHONE = { to: "client:asha_1.desk-2", caller_id: "+918000000002", ring_seconds: 20 };
+
+  test("a caller is given, after the words, by the name it goes by at the carrier", async () => {
+    const at = await world(KEYS);
+    const { call } = await connect(at);
+    expect((await transfer(at, { ...SOFTPHONE, say: "I connect you." })).status).toBe(202);
+    expect(call.orders).toMatchObject([{ do: "end", end: { how: "transferred" }, say: "I connect you." }]);
+    await vi.waitFor(() => expect(at.memory.ends()).toEqual(["transferred"]));
+    expect(await afterStream(at, SID)).toMatch(
+      /<Dial callerId="\+918000000002" timeout="20"><Client>asha_1\.desk-2<\/Client><\/Dial>/,
+    );
+    expect(at.hungUp).toEqual([]);
+  });
+
+  test("is done although the words before broke", async () => {
+    const at = await world(KEYS);
+    const { call } = await connect(at, SID, { holdsOrders: true });
+    await transfer(at, SOFTPHONE);
+    call.end({ how: "failed", detail: "" });
+    await vi.waitFor(() => expect(at.gateway.liveCalls).toBe(0));
+    expect(await afterStream(at, SID)).toContain("<Client>asha_1.desk-2</Client>");
+  });
+
+  test.each(["client:", "client:a b", "client:a<b", `client:${"a".repeat(65)}`, "sip:asha@example.test"])(
+    "%s is nobody's name",
+    async (to) => {
+      const at = await world(KEYS);
+      await connect(at);
+      expect((await transfer(at, { to })).status).toBe(422);
+    },
+  );
+
+  test("is refused warm, and by carriers that ring no browsers", async () => {
+    const at = await world({
+      ...KEYS,
+      carriers: (publicUrl) => [
+        { dialect: { ...twilio({ authToken: TOKEN, publicUrl }), handsOver: ["dial", "conference"] } },
+      ],
+    });
+    const { call } = await connect(at);
+    expect(await transfer(at, SOFTPHONE)).toMatchObject({
+      status: 409,
+      body: { error: { message: "calls of twilio cannot be transferred to a softphone" } },
+    });
+    const able = await world(KEYS);
+    await connect(able);
+    expect((await transfer(able, { ...WARM, to: SOFTPHONE.to })).status).toBe(409);
+    expect(call.orders).toEqual([]);
+  });
 });

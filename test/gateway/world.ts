@@ -28,6 +28,8 @@ export const SOFTPHONE = {
   apiKeySid: "SK00000000000000000000000000000001",
   apiKeySecret: "softphone-secret-0123456789abcdef",
   twimlAppSid: "AP00000000000000000000000000000001",
+  edge: undefined,
+  signallingUrl: undefined,
 };
 
 export const AGENT: AgentProfile = {
@@ -43,10 +45,15 @@ export const AGENT: AgentProfile = {
   limits: { maxDurationMs: 600_000, silenceMs: 30_000 },
 };
 
+const cardOf = ({ name, greeting, language, listensFor, voice, limits }: AgentProfile) => ({
+  ...{ name, greeting, language, listensFor, voice, limits },
+});
+
 /** One agent for everybody. */
 export const agentsOf = (agent: AgentProfile): Agents => ({
   forNumber: () => agent,
   named: (name) => (name === agent.name ? agent : undefined),
+  all: () => [{ ...cardOf(agent), numbers: [], dialog: { kind: "echo" }, speakers: [], isDefault: true }],
   compose: () => ({ kind: "composed", agent }),
   voiceComplaints: () => [],
 });
@@ -190,6 +197,9 @@ export async function world(changes: Partial<GatewayParts> = {}, answers: Answer
     askApplication: async () => undefined,
     webhookRules: { allowPrivate: false, httpsOnly: true },
     corsOrigins: [],
+    frameAncestors: [],
+    signallingOrigins: [],
+    pagesFolder: "/nowhere/page",
     openOnLoopback: false,
     ...changes,
   });
