@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { processEnvironment } from "../src/config.ts";
+import { consoleLines, isQuick, measureConsole } from "./load/console.ts";
 import { compareJournals, costLines } from "./load/journal-cost.ts";
 import { measureReplays, slowestRatio, speedLines } from "./load/replays.ts";
 import { runLoad } from "./load/run.ts";
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "30" },
     journal: { type: "boolean", default: false },
     replays: { type: "boolean", default: false },
+    console: { type: "boolean", default: false },
+    stored: { type: "string", default: "10000" },
     rounds: { type: "string", default: "3" },
   },
 });
@@ -21,7 +24,7 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 if ((carrier !== "twilio" && carrier !== "exotel") || !(calls >= 1) || !(seconds >= 1) || !(rounds >= 1)) {
   console.error(
-    "npm run load -- --calls N [--carrier twilio|exotel] [--seconds S] [--journal | --replays] [--rounds R]",
+    "npm run load -- --calls N [--carrier twilio|exotel] [--seconds S] [--journal | --replays | --console [--stored N]] [--rounds R]",
   );
   process.exit(2);
 }
@@ -37,6 +40,11 @@ if (values.journal) {
   const costs = await compareJournals(options, rounds);
   for (const line of costLines(costs, options)) console.log(line);
   process.exit(costs.every(({ results }) => results.every(isSound)) ? 0 : 1);
+}
+if (values.console) {
+  const { answers, load } = await measureConsole(options, Number(values.stored));
+  for (const line of [...consoleLines(answers), "", ...loadLines(load)]) console.log(line);
+  process.exit(isQuick(answers) && isSound(load) ? 0 : 1);
 }
 const result = await runLoad(options);
 for (const line of loadLines(result)) console.log(line);

@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/kit/clock.ts";
 import { type RecordedCall, readCall, replayInputs } from "../../src/replay/replay.ts";
+import { standardParts } from "../../src/replay-parts.ts";
 import { listFixtures, readFixture } from "../replay/fixture-folder.ts";
-import { standardParts } from "../replay/parts.ts";
 
 /** One recorded call, replayed again and again. Times in ms. */
 export type ReplaySpeed = { readonly name: string; readonly lastsMs: number; readonly tookMs: readonly number[] };

@@ -21,6 +21,10 @@ export type LoadOptions = {
   readonly env: Environment;
   /** Modules that the gateway loads before its own program. */
   readonly imports?: readonly string[];
+  /** Done in its data folder, or its database, before it starts. */
+  readonly before?: (env: Environment) => Promise<void>;
+  /** Done while all calls are up; `signal` aborts when they end. */
+  readonly beside?: (gatewayUrl: string, signal: AbortSignal) => Promise<void>;
 };
 
 export type LoadResult = {
@@ -72,6 +76,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       EXOTEL_STREAM_USER: auth.user,
       EXOTEL_STREAM_PASSWORD: auth.password,
     };
+    await options.before?.(env);
     const gateway = await GatewayProcess.start(env, options.imports);
     try {
       const measured = new Measurement(options.carrier === "twilio" ? 8 : 16);
@@ -124,11 +129,15 @@ async function measure(options: LoadOptions, stage: Stage): Promise<LoadResult> 
   const before = gateway.usage();
   const beganMs = systemClock.now();
   untilMs = beganMs + options.seconds * 1000;
+  const over = new AbortController();
+  const beside = options.beside?.(gateway.url, over.signal);
   await pause(options.seconds * 1000);
   const after = gateway.usage();
   const steadySeconds = (systemClock.now() - beganMs) / 1000;
   measured.measuring = false;
   own.disable();
+  over.abort();
+  await beside;
   const unanswered = (await Promise.all(conversations)).reduce((sum, count) => sum + count, 0);
   return {
     options,
