@@ -3,9 +3,12 @@ import { defineConfig } from "vitest/config";
 /** What takes seconds, or modules of its own: whole calls in real time, servers, child processes, hours of sound. */
 const STORIES = ["test/{calls,stores,commands}/**/*.test.ts", "test/**/*.story.test.ts"];
 
+/** Pages in a real Chromium. */
+const PAGES = ["test/browser/**/*.test.ts"];
+
 /**
- * Two projects: `unit` needs no socket server of others and is quick; `stories` runs whatever
- * takes longer. Both run with `npm test`; `npm run check` runs the first.
+ * Three projects: `unit` needs no socket server of others and is quick; `stories` runs whatever
+ * takes longer; `browser` looks at the built pages. All run with `npm test`; `npm run check` runs the first.
  */
 export default defineConfig({
   test: {
@@ -17,9 +20,11 @@ export default defineConfig({
           maxWorkers: 2,
           // Half the time went to loading the same modules for each file. A test that puts its own in their place is a story.
           isolate: false,
+          // A machine that is busy with something else is no bug; nothing here takes a second by itself.
+          testTimeout: 20_000,
           sequence: { groupOrder: 0 },
           include: ["test/**/*.test.ts"],
-          exclude: STORIES,
+          exclude: [...STORIES, ...PAGES],
         },
       },
       {
@@ -32,6 +37,18 @@ export default defineConfig({
           retry: process.env["CI"] === "true" ? 1 : 0,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          sequence: { groupOrder: 2 },
+          include: PAGES,
+          globalSetup: ["test/template.ts", "test/browser/build.ts"],
+          retry: process.env["CI"] === "true" ? 1 : 0,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
           maxWorkers: 2,
         },
       },

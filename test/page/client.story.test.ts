@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/kit/clock.ts";
-import { type AgentOptions, ConversationAgent } from "../../src/page/client/agent.ts";
+import { type AgentOptions, type AgentPorts, ConversationAgent } from "../../src/page/client/agent.ts";
 import type { TranscriptMessage } from "../../src/page/client/report.ts";
 import { type Previous, requestSession, sessionBody } from "../../src/page/client/session.ts";
 import type { TelemetryEvent } from "../../src/page/client/telemetry.ts";
 import type { UiEvent } from "../../src/page/client/ui-events.ts";
 import { voice } from "../../src/simulator/voices.ts";
 import { stage } from "../calls/stage.ts";
+import { recorded } from "../carrier/fixtures.ts";
 import { until } from "../rig.ts";
-import { liveMicrophone, liveSockets, liveSpeaker } from "./live.ts";
+import { liveMicrophone, liveSockets, liveSpeaker, recordedOpus } from "./live.ts";
 import { standInNetwork } from "./stand-ins.ts";
 
 const KEY = "makes-the-sessions-of-a-page";
@@ -26,7 +27,7 @@ const on = stage({
 const authorization = `Bearer ${KEY}`;
 
 /** A page with somebody in front of it, and a gateway that is really there. */
-function page(wanted: object, options: Partial<AgentOptions> = {}) {
+function page(wanted: object, options: Partial<AgentOptions> = {}, ports: Partial<AgentPorts> = {}) {
   const said: TranscriptMessage[] = [];
   const telemetry: TelemetryEvent[] = [];
   const events: UiEvent[] = [];
@@ -49,7 +50,7 @@ function page(wanted: object, options: Partial<AgentOptions> = {}) {
       eventCallback: (event) => events.push(event),
       ...options,
     },
-    { openSocket: sockets.open, clock: systemClock, network: standInNetwork(), microphone, speaker },
+    { openSocket: sockets.open, clock: systemClock, network: standInNetwork(), microphone, speaker, ...ports },
   );
   const finals = (role: "user" | "bot") =>
     said.flatMap((message) => (message.final && message.role === role ? [message.content] : []));
@@ -87,6 +88,24 @@ test.concurrent.each([
     return body.status === "ended" && body;
   });
   expect(call.carrier).toBe("web");
+  expect(at.errors()).toEqual([]);
+});
+
+test.concurrent("S0.27: in packets of Opus, as a browser made them, a question is heard and answered", async () => {
+  const opus = recordedOpus();
+  const at = page(
+    { system_prompt: "The story is: page, Opus." },
+    { line: { encoding: "audio/opus", sampleRate: 48_000 } },
+    { opus },
+  );
+  await at.agent.start();
+  expect(at.agent.getLine()).toEqual({ encoding: "audio/opus", sampleRate: 48_000 });
+  await at.hears("bot", GREETING);
+  expect(at.speaker.heardMs).toBeGreaterThan(500);
+  opus.say(recorded("opus-en-question.txt"));
+  await at.hears("user", voice("en-question").text);
+  await at.hears("bot", "nine in the morning");
+  await at.agent.stop();
   expect(at.errors()).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import { decodeMulaw } from "../../src/audio/g711.ts";
 import { Resampler } from "../../src/audio/resample.ts";
 import { systemClock } from "../../src/kit/clock.ts";
-import type { Microphone, OpenSocket, Speaker } from "../../src/page/client/ports.ts";
+import type { Microphone, OpenSocket, Opus, Speaker } from "../../src/page/client/ports.ts";
 import { type Reach, reachable } from "../../src/simulator/twins/dial.ts";
 
 /** A browser's parts in real time, without a browser: sockets of `ws`, somebody who speaks recordings, somebody who hears. */
@@ -111,6 +111,28 @@ export function liveSpeaker(): LiveSpeaker {
     stop() {
       for (const cancel of waiting.values()) cancel();
       waiting.clear();
+    },
+  };
+}
+
+/** 20 ms in which nobody speaks, from the encoder that made the recorded packets. */
+const SILENT_PACKET = "eAfJecjJV8CiEiP672fza+2zp/Htuf3sAA==";
+
+/** An encoder that says recorded packets, one for each frame, whatever is in that. */
+export function recordedOpus(): Opus & { say(packets: readonly string[]): void } {
+  let toSay: readonly string[] = [];
+  return {
+    supports: async () => true,
+    open: (_rate, { packet }) => ({
+      encode(_samples, atMs) {
+        const [next = SILENT_PACKET, ...rest] = toSay;
+        toSay = rest;
+        packet(Buffer.from(next, "base64"), atMs);
+      },
+      close: () => undefined,
+    }),
+    say(packets) {
+      toSay = packets;
     },
   };
 }

@@ -1,6 +1,15 @@
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import { type AgentOptions, type AgentPorts, ConversationAgent } from "../../src/page/client/agent.ts";
-import type { Microphone, Network, OpenSocket, Socket, SocketEvents, Speaker } from "../../src/page/client/ports.ts";
+import type {
+  EncoderEvents,
+  Microphone,
+  Network,
+  OpenSocket,
+  Opus,
+  Socket,
+  SocketEvents,
+  Speaker,
+} from "../../src/page/client/ports.ts";
 import type { Previous, Session } from "../../src/page/client/session.ts";
 import type { TelemetryEvent } from "../../src/page/client/telemetry.ts";
 
@@ -81,6 +90,28 @@ export function standInSpeaker(): StandInSpeaker {
   };
 }
 
+/** One encoder that was opened. */
+export type StandInEncoder = EncoderEvents & { readonly rate: number; open: boolean };
+
+/** Packets are the first sample of what is in them, and where it was. */
+export function standInOpus(supported = true): Opus & { readonly encoders: readonly StandInEncoder[] } {
+  const encoders: StandInEncoder[] = [];
+  return {
+    encoders,
+    supports: async () => supported,
+    open(rate, events) {
+      const encoder = { ...events, rate, open: true };
+      encoders.push(encoder);
+      return {
+        encode: ([first = 0], atMs) => events.packet(Uint8Array.of(first >> 8, first & 0xff), atMs),
+        close: () => {
+          encoder.open = false;
+        },
+      };
+    },
+  };
+}
+
 export type StandInNetwork = Network & { goes(online: boolean): void };
 
 export function standInNetwork(): StandInNetwork {
@@ -120,9 +151,9 @@ export type Desk = {
   begin(): Promise<void>;
 };
 
-export type DeskOptions = Partial<AgentOptions> & { readonly microphone?: StandInMicrophone };
+export type DeskOptions = Partial<AgentOptions> & { readonly microphone?: StandInMicrophone; readonly opus?: Opus };
 
-export function desk({ microphone = standInMicrophone(), ...options }: DeskOptions = {}): Desk {
+export function desk({ microphone = standInMicrophone(), opus, ...options }: DeskOptions = {}): Desk {
   const clock = new VirtualClock();
   const peers: Peer[] = [];
   const asked: (Previous | undefined)[] = [];
@@ -140,7 +171,7 @@ export function desk({ microphone = standInMicrophone(), ...options }: DeskOptio
     peers.push(peer);
     return peer;
   };
-  const ports: AgentPorts = { openSocket, clock, network, microphone, speaker };
+  const ports: AgentPorts = { openSocket, clock, network, microphone, speaker, ...(opus && { opus }) };
   const agent = new ConversationAgent(
     { telemetryCallback: (event) => telemetry.push(event), ...options, connect },
     ports,

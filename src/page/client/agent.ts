@@ -1,7 +1,7 @@
 import { Conversation } from "./conversation.ts";
 import { SDKError } from "./errors.ts";
-import type { LineFormat } from "./messages.ts";
-import type { Clock, Microphone, Network, OpenSocket, Speaker } from "./ports.ts";
+import { heardOn, type LineFormat, PCM } from "./messages.ts";
+import type { Clock, Microphone, Network, OpenSocket, Opus, Speaker } from "./ports.ts";
 import { type Callbacks, Report } from "./report.ts";
 import type { Previous, Session } from "./session.ts";
 import { silentMicrophone } from "./silent-microphone.ts";
@@ -15,7 +15,10 @@ export type AgentOptions = Callbacks & {
   readonly connect: (previous?: Previous) => Promise<Session>;
   /** `chat` is the same conversation, in writing. */
   readonly interactionType?: "call" | "chat";
-  /** PCM at 16 kHz unless said, both ways. µ-law is for narrow networks, and has 8 kHz only. */
+  /**
+   * PCM at 16 kHz unless said, both ways. For narrow networks: Opus, a tenth of that, from who has it (see `getLine()`), answered with
+   * PCM at 16 kHz; or µ-law, which has 8 kHz only.
+   */
   readonly line?: LineFormat;
   /** How often in a row a conversation that broke is taken up again: 5 unless said, 0 for never. */
   readonly resumeAttempts?: number;
@@ -28,6 +31,8 @@ export type AgentPorts = {
   /** Without one, the application sends sound itself, 20 ms every 20 ms: the gateway leaves who says nothing for 10 s. */
   readonly microphone?: Microphone;
   readonly speaker?: Speaker;
+  /** Without it there is no line of Opus. */
+  readonly opus?: Opus;
 };
 
 /** The gateway reads no longer ones. */
@@ -38,6 +43,9 @@ export class ConversationAgent {
   readonly #options: AgentOptions;
   readonly #ports: AgentPorts;
   readonly #report: Report;
+  #line: LineFormat;
+  /** Until it is known whether there is an encoder. */
+  #asked: Promise<void> | undefined;
   #conversation: Conversation | undefined;
   #muted = false;
 
@@ -45,16 +53,24 @@ export class ConversationAgent {
     this.#options = options;
     this.#ports = ports;
     this.#report = new Report(options, ports.clock);
+    const { line = PCM } = options;
+    this.#line = heardOn(line);
+    // Long before the click, which must not be kept waiting.
+    if (line.encoding === "audio/opus") this.#asked = this.#ask(line);
   }
 
   /** Call it from a click: browsers open sound for nothing else. Resolves once the socket is open; rejects with an `SDKError`. */
   async start(): Promise<void> {
+    if (this.#asked) await this.#asked;
     if (!isOver(this.#report.state)) throw new SDKError("already_started", "the conversation is going on");
-    const { connect, line = { encoding: "audio/l16", sampleRate: 16_000 }, resumeAttempts = 5 } = this.#options;
-    const { openSocket, clock, network, microphone, speaker } = this.#ports;
+    const { connect, line: wanted, resumeAttempts = 5 } = this.#options;
+    const { openSocket, clock, network, microphone, speaker, opus } = this.#ports;
+    const line = this.#line;
+    if (wanted && line.encoding !== wanted.encoding)
+      this.#report.complain(new SDKError("opus_unsupported", "this browser has no encoder for Opus: PCM goes out"));
     const chat = this.isTextAgent();
     const sound = chat ? { microphone: silentMicrophone(clock), speaker: undefined } : { microphone, speaker };
-    const parts = { connect, line, chat, resumeAttempts, openSocket, clock, network, ...sound };
+    const parts = { connect, line, chat, resumeAttempts, openSocket, clock, opus, network, ...sound };
     this.#conversation = new Conversation(parts, this.#report);
     this.#conversation.muted = this.#muted;
     await this.#conversation.begin();
@@ -82,6 +98,11 @@ export class ConversationAgent {
     const { length } = text.trim();
     if (length === 0 || length > LONGEST_TEXT) throw new SDKError("bad_text", "a text has 1 to 4000 characters");
     if (!this.#conversation?.text(text)) throw new SDKError("not_connected", "nobody is there to read it");
+  }
+
+  /** What the user's sound goes out as: PCM where Opus was wanted and this browser cannot make it. */
+  getLine(): LineFormat {
+    return this.#line;
   }
 
   /** PCM16 at the line's rate, from a microphone of the application's own. Throws an `SDKError` where nobody is there. */
@@ -131,6 +152,11 @@ export class ConversationAgent {
 
   isTextAgent(): boolean {
     return this.getAgentType() === "text";
+  }
+
+  async #ask(line: LineFormat): Promise<void> {
+    if (await this.#ports.opus?.supports(line.sampleRate)) this.#line = line;
+    this.#asked = undefined;
   }
 
   #setMuted(muted: boolean): void {

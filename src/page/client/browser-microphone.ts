@@ -46,6 +46,7 @@ export function browserMicrophone({ worklet, constraints = {} }: MicrophoneOptio
 const REFUSALS: Readonly<Record<string, readonly [code: string, message: string]>> = {
   NotAllowedError: ["microphone_denied", "this page may not use the microphone"],
   NotFoundError: ["microphone_missing", "there is no microphone"],
+  OverconstrainedError: ["microphone_missing", "the chosen microphone is not there"],
   NotReadableError: ["microphone_busy", "the microphone is in use or broken"],
 };
 

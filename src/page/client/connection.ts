@@ -1,5 +1,6 @@
 import * as messages from "./messages.ts";
-import type { Clock, OpenSocket, Socket } from "./ports.ts";
+import { base64Of } from "./pcm.ts";
+import type { Clock, Encoder, OpenSocket, Opus, Socket } from "./ports.ts";
 
 /** A socket that is not open by then will not be. */
 const OPEN_MS = 10_000;
@@ -10,12 +11,22 @@ const STUCK_MS = 5_000;
 /** Closed by this client itself; 4000 and above are an application's own. */
 export const LEFT_BEHIND = 4000;
 
+export type ConnectionParts = {
+  readonly line: messages.LineFormat;
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  /** Where the line is one of Opus. */
+  readonly opus: Opus | undefined;
+};
+
 export type Owner = {
   readonly opened: () => void;
   readonly told: (told: messages.Told) => void;
   readonly failed: () => void;
   /** Sound is left out from here on, until some has left. */
   readonly congested: () => void;
+  /** Nothing of what is said can be sent any more. */
+  readonly mute: () => void;
   /** Once, and the last. Not after `close()`. */
   readonly lost: (code: number, reason: string) => void;
 };
@@ -26,16 +37,25 @@ export class Connection {
   readonly #clock: Clock;
   readonly #owner: Owner;
   readonly #socket: Socket;
+  /** One for each connection, since the other side begins anew, too. */
+  readonly #encoder: Encoder | undefined;
   #phase: "opening" | "open" | "over" = "opening";
   #cancelPatience: () => void;
   #sentSamples = 0;
   #fullSince: number | undefined;
 
-  /** Throws what `openSocket` throws of a bad address. */
-  constructor(url: string, line: messages.LineFormat, openSocket: OpenSocket, clock: Clock, owner: Owner) {
+  /** Throws what `openSocket` throws of a bad address, and the browser of an encoder. */
+  constructor(url: string, { line, openSocket, clock, opus }: ConnectionParts, owner: Owner) {
     this.#line = line;
     this.#clock = clock;
     this.#owner = owner;
+    if (line.encoding === "audio/opus")
+      this.#encoder = opus?.open(line.sampleRate, {
+        packet: (packet, atMs) => this.#send(messages.media(base64Of(packet), atMs)),
+        failed: () => {
+          if (this.#phase !== "over") owner.mute();
+        },
+      });
     this.#socket = openSocket(url, {
       opened: () => this.#open(),
       message: (text) => this.#hear(text),
@@ -56,7 +76,11 @@ export class Connection {
     const atMs = (this.#sentSamples / this.#line.sampleRate) * 1000;
     this.#sentSamples += samples.length;
     if (this.#isFull()) return false;
-    return this.#send(messages.media(messages.payloadOf(samples, this.#line), atMs));
+    const { encoding, sampleRate } = this.#line;
+    if (encoding !== "audio/opus")
+      return this.#send(messages.media(messages.payloadOf(samples, { encoding, sampleRate }), atMs));
+    if (this.open) this.#encoder?.encode(samples, atMs);
+    return this.open;
   }
 
   sendMark(name: string): void {
@@ -121,6 +145,7 @@ export class Connection {
     if (this.#phase === "over") return false;
     this.#phase = "over";
     this.#cancelPatience();
+    this.#encoder?.close();
     return true;
   }
 }

@@ -1,9 +1,9 @@
 import { Captions } from "./captions.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionParts } from "./connection.ts";
 import { asError, isPassing, RateLimitError, SDKError } from "./errors.ts";
-import { type LineFormat, samplesOf, type Told } from "./messages.ts";
+import { heardOn, samplesOf, type Told } from "./messages.ts";
 import { rmsOf } from "./pcm.ts";
-import type { Clock, Microphone, Network, OpenSocket, Speaker } from "./ports.ts";
+import type { Microphone, Network, Speaker } from "./ports.ts";
 import type { Report } from "./report.ts";
 import type { Previous, Session } from "./session.ts";
 import type { Initiator } from "./telemetry.ts";
@@ -15,14 +15,11 @@ const LONGEST_WAIT_MS = 8_000;
 /** The gateway refuses what we say: it would do so again. */
 const REFUSED = 1008;
 
-export type Parts = {
+export type Parts = ConnectionParts & {
   readonly connect: (previous?: Previous) => Promise<Session>;
-  readonly line: LineFormat;
   readonly chat: boolean;
   /** How often in a row a broken conversation is taken up again. */
   readonly resumeAttempts: number;
-  readonly openSocket: OpenSocket;
-  readonly clock: Clock;
   readonly network: Network;
   readonly microphone: Microphone | undefined;
   readonly speaker: Speaker | undefined;
@@ -60,7 +57,7 @@ export class Conversation {
     this.#ignoreNetwork = network.onChange((online) => this.#networkChanged(online));
     try {
       await Promise.all([
-        speaker?.start(line.sampleRate, {
+        speaker?.start(heardOn(line).sampleRate, {
           played: (mark) => this.#played(mark),
           level: (rms) => this.#report.tell("audioLevelCallback", { role: "bot", rms }),
         }),
@@ -98,14 +95,13 @@ export class Conversation {
     this.#mustGoOn();
     const session = await this.#parts.connect(previous);
     this.#mustGoOn();
-    const { line, openSocket, clock } = this.#parts;
-    const beganAt = clock.now();
+    const beganAt = this.#parts.clock.now();
     let opened = false;
     this.#report.measure({ event: "ws_connecting" });
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       this.#connections += 1;
-      this.#connection = new Connection(session.ws_url, line, openSocket, clock, {
+      this.#connection = new Connection(session.ws_url, this.#parts, {
         opened: () => {
           opened = true;
           this.interactionId = session.id;
@@ -114,6 +110,7 @@ export class Conversation {
         },
         told: (told) => this.#hear(told),
         failed: () => this.#report.measure({ event: "ws_error" }),
+        mute: () => this.#finish("error", new SDKError("encoder_failed", "this browser cannot encode sound any more")),
         congested: () => this.#report.complain(new SDKError("congested", "the network is too slow for what is said")),
         lost: (code, reason) => {
           this.#report.measure({ event: "ws_disconnected", code, reason });
@@ -237,10 +234,11 @@ export class Conversation {
 
   #play(payload: string): void {
     const { line, speaker } = this.#parts;
-    const samples = samplesOf(payload, line);
+    const format = heardOn(line);
+    const samples = samplesOf(payload, format);
     if (!samples) return this.#hear({ event: "malformed" });
     this.#first("first_audio_packet_received");
-    this.#report.tell("audioCallback", { samples, sampleRate: line.sampleRate });
+    this.#report.tell("audioCallback", { samples, sampleRate: format.sampleRate });
     speaker?.play(samples);
   }
 

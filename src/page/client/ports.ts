@@ -25,6 +25,25 @@ export interface Microphone {
   stop(): void;
 }
 
+/** Makes packets of Opus. */
+export interface Encoder {
+  /** 20 ms. `atMs` comes back with their packet. */
+  encode(samples: Int16Array, atMs: number): void;
+  close(): void;
+}
+
+export type EncoderEvents = {
+  readonly packet: (packet: Uint8Array, atMs: number) => void;
+  /** It makes no more. */
+  readonly failed: () => void;
+};
+
+export interface Opus {
+  /** Of sound at this rate? Rejects for nothing. */
+  supports(rate: number): Promise<boolean>;
+  open(rate: number, events: EncoderEvents): Encoder;
+}
+
 export type SpeakerEvents = {
   /** Everything before this mark was heard, or was cleared away. */
   readonly played: (mark: string) => void;

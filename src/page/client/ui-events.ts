@@ -1,8 +1,10 @@
+/** An app of a Model Context Protocol server, to be shown in a sandboxed frame (`appFrame`); `data` is what it begins with. */
+export type McpApp = { readonly type: "mcp"; readonly url: string; readonly data: unknown };
+
 /** What `eventCallback` gets. Other types than these are the customer's own, sent through `POST /v1/calls/{id}/events`. */
 export type UiEvent =
   | { readonly type: "thinking_started" | "thinking_completed" | "user_interrupt" | "interaction_end" }
-  /** An app of a Model Context Protocol server, to be shown in a sandboxed frame; `data` is what it begins with. */
-  | { readonly type: "mcp"; readonly url: string; readonly data: unknown }
+  | McpApp
   | { readonly type: "custom"; readonly name: string; readonly data: unknown };
 
 /** `mcp::url::json`, as the event's name or, being long, as its data. What is not quite so is an event like any other. */

@@ -1,0 +1,5 @@
+import "./call.css";
+import { mount } from "../ui/mount.tsx";
+import { CallPage } from "./call-page.tsx";
+
+mount(CallPage);

@@ -1,0 +1,2 @@
+/** One thing to choose. */
+export type Option = { readonly value: string; readonly text: string };
