@@ -199,6 +199,23 @@ inBrowser("the web call", () => {
     );
   });
 
+  test("who presses a key to call stays where the buttons are; who logs out has left the call", async () => {
+    const page = await opened();
+    await page.getByRole("button", { name: "Call", exact: true }).press("Enter");
+    await phase(page, "Listening…");
+    const buttons = page.getByRole("group", { name: "Call" });
+    expect(await buttons.evaluate((it) => it === document.activeElement)).toBe(true);
+    const { id } = await newest();
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByLabel("API key").waitFor();
+    await until("the end of the call", async () => {
+      const { status } = await api<{ readonly status: string }>("GET", `calls/${id}`);
+      return status === "ended";
+    });
+    await page.close();
+    expectNoFaults(at);
+  });
+
   test("S0.28: agent, language, voice and sound are what the page says, and stay so during the call", async () => {
     const page = await opened("/call?agent=bank");
     const frames = sentBy(page);
@@ -215,6 +232,20 @@ inBrowser("the web call", () => {
     expect(frames.find(({ event }) => event === "start")?.start?.mediaFormat).toMatchObject({
       encoding: "audio/x-mulaw",
     });
+    await page.close();
+    expectNoFaults(at);
+  });
+
+  test("S0.27: what is said in Opus is understood, and answered", async () => {
+    const page = await opened();
+    const frames = sentBy(page);
+    await page.getByLabel("Sound").selectOption(FORMATS.opus.text);
+    await call(page);
+    await phase(page, "Listening…");
+    await say(page, "en-question");
+    await turn(page, "user", "What are your opening hours?");
+    await audibleFrom(page);
+    expect(frames.find(({ event }) => event === "start")?.start?.mediaFormat).toMatchObject({ encoding: "audio/opus" });
     await page.close();
     expectNoFaults(at);
   });

@@ -80,14 +80,22 @@ inBrowser("the console's calls", () => {
     await search.fill("98450 00007");
     await eventually(() => rows().count()).toBe(1);
     expect(new URL(page.url()).searchParams.get("search")).toBe("98450 00007");
-    await search.fill("शुक्रिया");
+    await search.fill("शुक्रिया ");
     await eventually(() => rows().allTextContents()).toEqual([expect.stringContaining("98450 12345")]);
+    // Another word may follow.
+    expect(await search.inputValue()).toBe("शुक्रिया ");
     await page.getByText("looked for in the calls of the last 30 days").waitFor();
     await search.fill("nobody said this");
     await page.getByText("Nobody said or heard “nobody said this”").waitFor();
     await search.fill(done);
     await page.getByRole("heading", { level: 1, name: /98450 12345/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/calls/${done}`);
+
+    await open("/");
+    await rows().first().waitFor();
+    await search.fill("no order");
+    await button("Failed").click();
+    await eventually(() => new URL(page.url()).search).toBe("?show=failed&search=no+order");
     expectNoFaults(at);
   });
 
@@ -153,6 +161,15 @@ inBrowser("the console's calls", () => {
     await page.keyboard.press("ArrowRight");
     const picture = page.getByRole("img", { name: /First sound .* after the caller stopped speaking/ });
     await picture.waitFor();
+    for (const _ of ["once", "again"]) {
+      await tab("Conversation");
+      await line("agent-2")
+        .getByRole("button", { name: /^Answered after/ })
+        .click();
+      await page.getByRole("heading", { name: /^Turn 2:/ }).waitFor();
+      const latency = page.getByRole("tab", { name: "Latency", selected: true });
+      expect(await latency.evaluate((it) => it === document.activeElement)).toBe(true);
+    }
     await button("Show the reply of turn 2").click();
     await page.getByRole("heading", { name: /^Turn 2:/ }).waitFor();
     await expectAccessible(page);

@@ -1,6 +1,7 @@
 import { Elapsed } from "../ui/elapsed.tsx";
 import { latencyOf } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
+import { useKeptFocus } from "../ui/kept-focus.ts";
 import { Meter } from "../ui/meter.tsx";
 import { Waveform } from "./waveform.tsx";
 import type { Phase, WebCall } from "./web-call.ts";
@@ -25,6 +26,7 @@ type CallControlsProps = {
 /** Starts and ends the call, and shows how it stands. */
 export function CallControls({ call, start, allowed }: CallControlsProps) {
   const busy = call.busy.value;
+  const buttons = useKeptFocus(busy);
   return (
     <section class="card controls" aria-label="Call" data-phase={call.phase}>
       <Waveform call={call} />
@@ -33,7 +35,8 @@ export function CallControls({ call, start, allowed }: CallControlsProps) {
         <Meter of="caller" label="You" level={call.caller.now} />
         <Meter of="agent" label="Agent" level={call.agent.now} />
       </div>
-      <div class="row buttons">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
+      <div class="row buttons" ref={buttons} tabIndex={-1} role="group" aria-label="Call">
         {busy ? <DuringCall call={call} /> : <BeforeCall start={start} allowed={allowed} />}
       </div>
       {!allowed && (

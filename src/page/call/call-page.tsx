@@ -31,7 +31,11 @@ export function CallPage() {
     void browserOpus.supports(16_000).then((has) => {
       hasOpus.value = has;
     });
-    return () => left.abort();
+    return () => {
+      left.abort();
+      // Who logs out takes the controls of the call away.
+      void call.stop();
+    };
   }, []);
   const start = async (how: "call" | "chat"): Promise<void> => {
     await call.start((callbacks) => placeCall(choices, how, callbacks));

@@ -49,7 +49,7 @@ export function Conversation({ call, choices }: ConversationProps) {
         )}
       </div>
       <p class="unseen" aria-live="polite">
-        {lastWords(lines)}
+        <LastWords lines={lines} language={language} />
       </p>
       <Writing call={call} />
     </section>
@@ -58,10 +58,17 @@ export function Conversation({ call, choices }: ConversationProps) {
 
 const NAMES = { user: "You", bot: "Agent" } as const;
 
-/** For who listens to the page: what counts, and no guesses. */
-function lastWords(lines: readonly Line[]): string {
-  const last = lines.findLast(({ text }) => text !== "");
-  return last ? `${NAMES[last.by]}: ${last.text}` : "";
+type LinesProps = { readonly lines: readonly Line[]; readonly language: string | undefined };
+
+/** For who listens to the page: what counts, once it is complete. Read out piece by piece, it would begin anew with each. */
+function LastWords({ lines, language }: LinesProps) {
+  const last = lines.findLast(({ text, rest, interrupted }) => text !== "" && (rest === "" || interrupted));
+  if (!last) return null;
+  return (
+    <>
+      {NAMES[last.by]}: <span lang={language}>{last.text}</span>
+    </>
+  );
 }
 
 function Turn({ line, language }: { readonly line: Line; readonly language: string | undefined }) {

@@ -33,7 +33,7 @@ export type { TelemetryEvent } from "./telemetry.ts";
 export type { McpApp, UiEvent } from "./ui-events.ts";
 
 export type BrowserOptions = AgentOptions & {
-  /** Where the two worklets are served from, on the page's own origin. */
+  /** Where the two worklets are served from: the page's own origin, or one that lets it, as a gateway's `/client/` does. */
   readonly worklets: { readonly capture: string; readonly playback: string };
   /** Such as `{ deviceId: { exact: "…" } }`. */
   readonly constraints?: MediaTrackConstraints;

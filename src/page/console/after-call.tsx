@@ -15,7 +15,7 @@ export function AfterCall({ call }: { readonly call: Call }) {
   return (
     <>
       {summary && summary.summary !== "" && <Summary summary={summary} />}
-      {translation && <Translation translation={translation} />}
+      {translation && <Translation translation={translation} spoken={call.language} />}
     </>
   );
 }
@@ -44,7 +44,13 @@ function Summary({ summary }: { readonly summary: NonNullable<Call["summary"]> }
   );
 }
 
-function Translation({ translation }: { readonly translation: NonNullable<Call["translation"]> }) {
+type TranslationProps = {
+  readonly translation: NonNullable<Call["translation"]>;
+  /** In which language it was said: what is not translated yet stands as it was. */
+  readonly spoken: string;
+};
+
+function Translation({ translation, spoken }: TranslationProps) {
   const { language, lines, complete } = translation;
   return (
     <section class="card fold" aria-labelledby="translation-title">
@@ -56,7 +62,7 @@ function Translation({ translation }: { readonly translation: NonNullable<Call["
           {lines.map(({ by, atMs, text, translation: translated }) => (
             <li key={`${by}-${atMs}`}>
               <b class={`by-${by}`}>{by === "caller" ? "Caller" : "Agent"}</b>{" "}
-              <span lang={language}>{translated ?? text}</span>
+              <span lang={translated === undefined ? spoken : language}>{translated ?? text}</span>
             </li>
           ))}
         </ol>

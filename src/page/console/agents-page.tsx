@@ -1,10 +1,11 @@
 import "./agents.css";
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { ask, reasonOf } from "../ui/api.ts";
+import { ask } from "../ui/api.ts";
 import { languageOf, numberOf } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { type Agent, curlOf, kindOf, matches, settingsOf, writtenIn } from "./agent-reading.ts";
+import { refused } from "./asked.ts";
 
 /** So many are found by looking. */
 const FEW = 6;
@@ -22,7 +23,7 @@ export function AgentsPage() {
         agents.value = told.agents;
       },
       (error: unknown) => {
-        if (!stop.signal.aborted) failed.value = reasonOf(error);
+        if (!stop.signal.aborted) failed.value = refused(error).why;
       },
     );
     return () => stop.abort();
@@ -48,8 +49,8 @@ export function AgentsPage() {
       <p role="alert" class="bad">
         {failed.value && `${failed.value} Reload the page to try again.`}
       </p>
-      <p role="status" class={all > FEW ? "quiet" : "unseen"}>
-        {agents.value && `${shown.value.length} of ${all} agents`}
+      <p role="status" class={all > FEW || !agents.value ? "quiet" : "unseen"}>
+        {agents.value ? `${shown.value.length} of ${all} agents` : failed.value === "" && "Looking…"}
       </p>
       <ul class="stack">
         {shown.value.map((agent) => (

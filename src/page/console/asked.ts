@@ -12,7 +12,7 @@ export type Asked<T> =
  * What the gateway says of this path, asked again with each other `version`: what it said before stands until it answers.
  * `undefined`: it is not asked.
  */
-export function useAsked<T>(path: string | undefined, version = 0): ReadonlySignal<Asked<T>> {
+export function useAsked<T>(path: string | undefined, version: number | string = 0): ReadonlySignal<Asked<T>> {
   const asked = useSignal<Asked<T>>({ state: "asking" });
   const of = useSignal<string | undefined>(undefined);
   useEffect(() => {
@@ -42,4 +42,5 @@ export function refused(error: unknown): Extract<Asked<unknown>, { state: "refus
 }
 
 /** What was told before is still better than nothing. */
-const isPassing = (error: unknown): boolean => error instanceof Refusal && (error.status === 0 || error.status >= 500);
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Refusal && (error.status === 0 || error.status >= 500);

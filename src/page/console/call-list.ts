@@ -1,8 +1,8 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Clock } from "../client/ports.ts";
-import { Refusal } from "../ui/api.ts";
+import { Refusal, reasonOf } from "../ui/api.ts";
 import type { CallSummary } from "../ui/told.ts";
-import { type Asked, refused } from "./asked.ts";
+import { type Asked, isPassing, refused } from "./asked.ts";
 import type { News } from "./call-news.ts";
 import type { CallsRoute } from "./route.ts";
 import { belongs, listPath, meaningOf } from "./seeking.ts";
@@ -19,6 +19,8 @@ export type CallList = {
   readonly state: ReadonlySignal<Asked<Page>>;
   /** Whether the page behind the last one is on its way. */
   readonly growing: ReadonlySignal<boolean>;
+  /** Why the last question has no answer, where what was told before still stands; else empty. */
+  readonly missed: ReadonlySignal<string>;
   /** From the beginning. What is there stays until the answer comes, unless it is of another question. */
   look(wanted: Wanted): void;
   /** The page behind. */
@@ -34,6 +36,7 @@ const isBusy = (error: unknown): boolean => error instanceof Refusal && error.st
 export function callList({ ask, clock }: ListParts): CallList {
   const state = signal<Asked<Page>>({ state: "asking" });
   const growing = signal(false);
+  const missed = signal("");
   let wanted: Wanted | undefined;
   let stop = new AbortController();
 
@@ -41,11 +44,14 @@ export function callList({ ask, clock }: ListParts): CallList {
     stop.abort();
     stop = new AbortController();
     const { signal: stopped } = stop;
+    missed.value = "";
     try {
       const page = await patiently(path, stopped);
       if (!stopped.aborted) state.value = { state: "told", told: then(page) };
     } catch (error) {
-      if (!stopped.aborted) state.value = refused(error);
+      if (stopped.aborted) return;
+      if (state.value.state === "told" && isPassing(error)) missed.value = reasonOf(error);
+      else state.value = refused(error);
     } finally {
       if (!stopped.aborted) growing.value = false;
     }
@@ -63,6 +69,7 @@ export function callList({ ask, clock }: ListParts): CallList {
   return {
     state,
     growing,
+    missed,
     look(next) {
       if (wanted?.portion !== next.portion || wanted.search !== next.search || state.value.state === "refused")
         state.value = { state: "asking" };

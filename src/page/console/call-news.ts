@@ -16,7 +16,7 @@ export type Followed = {
 /** By id, in the order in which they began. Calls that ended meanwhile are among them. */
 export type News = ReadonlyMap<string, Followed>;
 
-/** So many calls that ended are remembered. */
+/** So many calls that ended are remembered, and up to twice as many until they are tidied away. */
 const ENDED = 100;
 
 export function withNews(news: News, event: LiveEvent): News {
@@ -73,8 +73,9 @@ const ended = (followed: Followed, { end, endedAt }: Ending): Followed => ({
 
 function forgetful(news: News): News {
   const over = [...news].filter(([, { call }]) => call.status === "ended").map(([id]) => id);
-  const forgotten = new Set(over.slice(0, Math.max(0, over.length - ENDED)));
-  return forgotten.size === 0 ? news : new Map([...news].filter(([id]) => !forgotten.has(id)));
+  if (over.length <= 2 * ENDED) return news;
+  const forgotten = new Set(over.slice(0, -ENDED));
+  return new Map([...news].filter(([id]) => !forgotten.has(id)));
 }
 
 function told(

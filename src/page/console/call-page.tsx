@@ -1,5 +1,5 @@
 import "./call.css";
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Icon } from "../ui/icon.tsx";
 import type { Call } from "../ui/told.ts";
@@ -34,20 +34,20 @@ export function CallPage({ id, back }: CallPageProps) {
       {value.state === "told" ? (
         <Told call={value.told} open={open} />
       ) : (
-        <Untold why={value.state === "refused" ? value.why : undefined} />
+        <Untold refusal={value.state === "refused" ? value : undefined} />
       )}
     </article>
   );
 }
 
-const Untold = ({ why }: { readonly why: string | undefined }) =>
-  why === undefined ? (
+const Untold = ({ refusal }: { readonly refusal: { readonly status: number; readonly why: string } | undefined }) =>
+  refusal === undefined ? (
     <p role="status" class="empty">
       Looking…
     </p>
   ) : (
     <p role="alert" class="notice bad">
-      {why === "no such call" ? "There is no call with this id." : why}
+      {refusal.status === 404 ? "There is no call with this id." : refusal.why}
     </p>
   );
 
@@ -62,10 +62,12 @@ function Told({ call, open }: { readonly call: Call; readonly open: OpenCall }) 
   useEffect(() => {
     document.title = `${ofCall(call)} · Durvani`;
   }, [call.id]);
-  // Who has chosen a reply wants to see what became of it.
-  useSignalEffect(() => {
-    if (reply.value !== undefined) chosen.value = "latency";
-  });
+  const showReply = (turn: number): void => {
+    reply.value = turn;
+    chosen.value = "latency";
+    // What was pressed is gone then.
+    document.getElementById("tab-latency")?.focus();
+  };
   const ended = call.status === "ended";
   const tabs = [
     {
@@ -73,14 +75,7 @@ function Told({ call, open }: { readonly call: Call; readonly open: OpenCall }) 
       title: "Conversation",
       panel: () => (
         <div class="conversation">
-          <Transcript
-            call={call}
-            lines={lines}
-            player={player}
-            showReply={(turn) => {
-              reply.value = turn;
-            }}
-          />
+          <Transcript call={call} lines={lines} player={player} showReply={showReply} />
           <div class="stack side">
             {ended ? (
               <>

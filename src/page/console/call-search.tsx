@@ -15,8 +15,14 @@ const TITLES: Readonly<Record<Portion, string>> = { all: "All", live: "Live", fa
 export function CallSearch({ route }: { readonly route: CallsRoute }) {
   const typed = useSignal(route.search);
   const cancel = useRef(() => {});
+  // By the time that somebody pauses, they may have chosen another portion, or opened a call.
+  const here = useRef(route);
+  here.current = route;
+  const looked = useRef(route.search);
   // Where the address was changed by something else, such as the way back.
   useEffect(() => {
+    if (route.search === looked.current) return;
+    looked.current = route.search;
     typed.value = route.search;
   }, [route.search]);
   useEffect(() => () => cancel.current(), []);
@@ -24,8 +30,9 @@ export function CallSearch({ route }: { readonly route: CallsRoute }) {
   const look = (mayOpen: boolean): void => {
     cancel.current();
     const meaning = meaningOf(typed.value);
-    if (meaning.kind === "call" && mayOpen) return go({ ...route, search: "", call: meaning.id });
-    amend({ ...route, search: typed.value.trim() });
+    if (meaning.kind === "call" && mayOpen) return go({ ...here.current, search: "", call: meaning.id });
+    looked.current = typed.value.trim();
+    amend({ ...here.current, search: looked.current });
   };
   const type = (text: string): void => {
     typed.value = text;

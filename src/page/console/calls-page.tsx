@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { browserClock } from "../client/browser-clock.ts";
 import { ask } from "../ui/api.ts";
 import { callList, rowsOf } from "./call-list.ts";
@@ -47,6 +47,8 @@ function Rows({ route }: { readonly route: CallsRoute }) {
     const { value } = book.state;
     return rowsOf(value.state === "told" ? value.told.calls : [], feed.news.value, route);
   });
+  // As the books answered: who listens is not told of each call that comes and goes.
+  const found = useMemo(() => rows.peek().length, [state]);
   if (state.state === "asking")
     return (
       <p class="empty" role="status">
@@ -67,7 +69,7 @@ function Rows({ route }: { readonly route: CallsRoute }) {
   return (
     <>
       <p role="status" class="unseen">
-        {rows.value.length === 1 ? "1 call" : `${rows.value.length} calls`}
+        {found === 1 ? "1 call" : `${found} calls`}
       </p>
       <ul class="rows">
         {rows.value.map((call) => (
@@ -77,8 +79,11 @@ function Rows({ route }: { readonly route: CallsRoute }) {
         ))}
       </ul>
       {rows.value.length === 0 && <p class="empty">{emptyWords(route)}</p>}
+      <p role="alert" class="bad">
+        {book.missed}
+      </p>
       {state.told.next_cursor !== undefined && (
-        <button class="older" type="button" disabled={book.growing.value} onClick={book.more}>
+        <button class="older" type="button" aria-disabled={book.growing.value} onClick={book.more}>
           {book.growing.value ? "Looking…" : "Older calls"}
         </button>
       )}

@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { browserClock } from "../client/browser-clock.ts";
-import { ask, reasonOf } from "../ui/api.ts";
+import { ask } from "../ui/api.ts";
 import { timeOf } from "../ui/format.ts";
 import { isAdmin } from "../ui/who.ts";
+import { refused } from "./asked.ts";
 
 type DeadLetter = {
   readonly id: string;
@@ -31,7 +32,7 @@ function Letters() {
   const failed = useSignal("");
   const settle = (asked: Promise<unknown>): Promise<unknown> =>
     asked.catch((error: unknown) => {
-      failed.value = reasonOf(error);
+      failed.value = refused(error).why;
     });
   const look = async (): Promise<void> => {
     dead.value = (await ask<{ readonly dead: readonly DeadLetter[] }>("GET", "/v1/webhooks/dead")).dead;

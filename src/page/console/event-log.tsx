@@ -21,7 +21,10 @@ export function EventLog({ callId, version, player }: EventLogProps) {
   const read = async (from: number, signal?: AbortSignal): Promise<void> => {
     try {
       const page = await ask<CallLog>("GET", `${path}?from=${from}`, undefined, signal);
-      log.value = from === 0 ? page : { ...page, entries: [...(log.peek()?.entries ?? []), ...page.entries] };
+      const known = log.peek();
+      if (from === 0) log.value = page;
+      // Unless it was read meanwhile: by another press, or anew.
+      else if (known?.next === from) log.value = { ...page, entries: [...known.entries, ...page.entries] };
       failed.value = "";
     } catch (error) {
       if (!signal?.aborted) failed.value = refused(error).why;
@@ -74,6 +77,9 @@ export function EventLog({ callId, version, player }: EventLogProps) {
           <Entry key={`${index}-${entry.atMs}`} entry={entry} player={player} />
         ))}
       </ol>
+      <p role="alert" class="bad">
+        {failed}
+      </p>
       <div class="row">
         {shown.length > most.value && (
           <button

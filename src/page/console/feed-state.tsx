@@ -14,9 +14,11 @@ export function FeedState() {
   const live = useComputed(() => [...feed.news.value.values()].filter(({ call }) => call.status === "open").length);
   const connection = feed.connection.value;
   return (
-    <p role="status" class="row feed-state">
+    <p class="row feed-state">
       {connection === "connected" && <span class="number">{live} live</span>}
-      <small class={LOOKS[connection]}>{WORDS[connection]}</small>
+      <small role="status" class={LOOKS[connection]}>
+        {WORDS[connection]}
+      </small>
     </p>
   );
 }

@@ -34,7 +34,7 @@ export type Connection = "connecting" | "connected" | "broken";
 export type Feed = {
   readonly news: ReadonlySignal<News>;
   readonly connection: ReadonlySignal<Connection>;
-  /** How often it was away: what happened meanwhile, only the books know. */
+  /** How often it was away, or forgot calls that ended: of those, only the books know. */
   readonly gaps: ReadonlySignal<number>;
   /** Follows the live calls until the returned function is called. */
   start(): () => void;
@@ -67,8 +67,9 @@ export function callFeed({ clock, open, mayFollow }: FeedParts): Feed {
         },
         told(event, json) {
           batch(() => {
+            const known = news.value.size;
             news.value = withNews(news.value, { event, data: JSON.parse(json) } as LiveEvent);
-            if (event === "snapshot" && begun) gaps.value += 1;
+            if ((event === "snapshot" && begun) || news.value.size < known) gaps.value += 1;
             begun = true;
           });
         },

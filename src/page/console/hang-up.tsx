@@ -14,8 +14,7 @@ export function HangUp({ order }: { readonly order: Order }) {
     if (sure.value === "kept") first.current?.focus();
   }, [sure.value]);
   const hangUp = async (): Promise<void> => {
-    await order.give("hang-up", {}, "The call ends.");
-    sure.value = "not-asked";
+    sure.value = (await order.give("hang-up", {}, "The call ends.")) ? "not-asked" : "kept";
   };
   if (sure.value !== "asking") {
     return (
@@ -36,7 +35,7 @@ export function HangUp({ order }: { readonly order: Order }) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
     <div class="row" role="group" aria-label="Hang up on the caller?">
       <span>Hang up on the caller?</span>
-      <button class="danger" type="button" disabled={order.asked} onClick={() => void hangUp()}>
+      <button class="danger" type="button" aria-disabled={order.asked} onClick={() => void hangUp()}>
         Yes, hang up
       </button>
       <button

@@ -2,8 +2,9 @@ import "./health.css";
 import { batch, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { browserClock } from "../client/browser-clock.ts";
-import { ask, reasonOf } from "../ui/api.ts";
+import { ask } from "../ui/api.ts";
 import { latencyOf, timeOf } from "../ui/format.ts";
+import { refused } from "./asked.ts";
 import { browserVisibility } from "./browser-visibility.ts";
 import { DeadLetters } from "./dead-letters.tsx";
 import { type Health, memoryOf, remembered, type Sample, spanOf, stateOf } from "./health-reading.ts";
@@ -31,7 +32,7 @@ export function HealthPage() {
           unknown.value = "";
         });
       } catch (error) {
-        if (!stop.signal.aborted) unknown.value = reasonOf(error);
+        if (!stop.signal.aborted) unknown.value = refused(error).why;
       }
     };
     const stopLooking = whileVisible({ clock: browserClock, visibility: browserVisibility }, EVERY_MS, look);
@@ -59,6 +60,7 @@ function State({ of: health, unknown }: { readonly of: Health | undefined; reado
   const warnings = health?.warnings ?? [];
   return (
     <div class="stack tight" role="status">
+      {!health && unknown === "" && <p class="quiet">Looking…</p>}
       {unknown !== "" && (
         <p class="notice bad">
           <strong>Not known:</strong> {unknown} {health && "What follows is as it was."}

@@ -1,9 +1,9 @@
 import "./live.css";
 import type { ComponentChildren } from "preact";
-import { numberOf } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { CallSummary } from "../ui/told.ts";
 import { mayControl } from "../ui/who.ts";
+import { partyOf } from "./call-row.tsx";
 import { HangUp } from "./hang-up.tsx";
 import { ListenIn } from "./listen-in.tsx";
 import { Told, useOrder } from "./order.tsx";
@@ -36,7 +36,7 @@ function Controls({ call }: { readonly call: CallSummary }) {
             <button
               type="button"
               disabled={takeOver.value !== undefined}
-              onClick={() => beginTakeOver(call.id, numberOf(call.from))}
+              onClick={() => beginTakeOver(call.id, partyOf(call))}
             >
               <Icon name="headset" />
               Take over

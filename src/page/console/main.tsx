@@ -11,7 +11,8 @@ import { arrivals, followLinks, route } from "./navigation.ts";
 import type { Route } from "./route.ts";
 import { TakeOverFrame } from "./take-over-frame.tsx";
 
-mount(Console);
+// Somebody may be talking to a caller there.
+mount(Console, TakeOverFrame);
 
 function Console() {
   const { value } = route;
@@ -24,12 +25,9 @@ function Console() {
     if (arrivals.value > 0) faceHeading();
   }, [arrivals.value]);
   return (
-    <>
-      <Shell here={value.page === "calls" ? "/" : `/${value.page}`} aside={<FeedState />}>
-        <Place route={value} />
-      </Shell>
-      <TakeOverFrame />
-    </>
+    <Shell here={value.page === "calls" ? "/" : `/${value.page}`} aside={<FeedState />}>
+      <Place route={value} />
+    </Shell>
   );
 }
 

@@ -24,6 +24,8 @@ export type OpenCall = {
 const WRITE_UP_MS = [500, 1_500, 3_000, 6_000, 12_000, 30_000] as const;
 /** How often a call is asked for whose process is another than ours: the feed does not tell of it. */
 const ELSEWHERE_MS = 5_000;
+/** Ended no longer ago than this, it may still be written up, though we did not hear it end. */
+const FRESH_MS = 60_000;
 
 export function useOpenCall(id: string): OpenCall {
   const looks = useSignal(0);
@@ -34,7 +36,10 @@ export function useOpenCall(id: string): OpenCall {
   const version = looks.value + feed.gaps.value;
   const path = `/v1/calls/${encodeURIComponent(id)}`;
   const known = useAsked<Call>(path, version);
-  const waterfall = useAsked<{ readonly replies: readonly ReplyTimes[] }>(`${path}/waterfall`, version + over.value);
+  const waterfall = useAsked<{ readonly replies: readonly ReplyTimes[] }>(
+    `${path}/waterfall`,
+    `${version} ${over.value}`,
+  );
   const call = useComputed(() => withFollowed(known.value, live.value));
   const ended = call.value.state === "told" && call.value.told.status === "ended";
   // What it used is known once the books know that it is over.
@@ -42,8 +47,9 @@ export function useOpenCall(id: string): OpenCall {
   const usage = useAsked<CallUsage>(closed ? `${path}/usage` : undefined, version);
   const replies = useComputed(() => (waterfall.value.state === "told" ? waterfall.value.told.replies : []));
 
-  const endedHere = live.value?.call.status === "ended";
-  useEffect(() => (endedHere ? lookAfter(() => looks.value++) : undefined), [endedHere]);
+  useEffect(() => {
+    if (ended && (live.peek() || isFresh(call.peek()))) return lookAfter(() => looks.value++);
+  }, [ended]);
 
   const untold = feed.connection.value === "broken" || (feed.connection.value === "connected" && !live.value);
   const elsewhere = call.value.state === "told" && !ended && untold;
@@ -54,6 +60,9 @@ export function useOpenCall(id: string): OpenCall {
   }, [elsewhere]);
   return { call, live, replies, usage, version };
 }
+
+const isFresh = (call: Asked<Call>): boolean =>
+  call.state === "told" && browserClock.wall() - (call.told.endedAt ?? 0) < FRESH_MS;
 
 function lookAfter(look: () => void): () => void {
   const cancels = WRITE_UP_MS.map((ms) => browserClock.after(ms, look));

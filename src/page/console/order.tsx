@@ -1,5 +1,6 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
-import { ask, reasonOf } from "../ui/api.ts";
+import { ask } from "../ui/api.ts";
+import { refused } from "./asked.ts";
 
 type Outcome =
   | { readonly kind: "none" }
@@ -9,8 +10,9 @@ type Outcome =
 
 export type Order = {
   readonly outcome: ReadonlySignal<Outcome>;
-  readonly asked: boolean;
-  /** `then`: what it means that it was taken. Resolves with whether it was; never rejects. */
+  /** The answer is still to come. Never `false`: a button that says so of itself passes for enabled in a fieldset that is not. */
+  readonly asked: true | undefined;
+  /** `then`: what it means that it was taken. Resolves with whether it was, which nothing is before the answer to the last; never rejects. */
   give(path: string, body: object | undefined, then: string): Promise<boolean>;
 };
 
@@ -19,7 +21,7 @@ export function useOrder(callId: string): Order {
   const outcome = useSignal<Outcome>({ kind: "none" });
   return {
     outcome,
-    asked: outcome.value.kind === "asked",
+    asked: outcome.value.kind === "asked" || undefined,
     async give(path, body, then) {
       if (outcome.value.kind === "asked") return false;
       outcome.value = { kind: "asked" };
@@ -28,14 +30,12 @@ export function useOrder(callId: string): Order {
         outcome.value = { kind: "done", words: then };
         return true;
       } catch (error) {
-        outcome.value = { kind: "refused", words: `Not done: ${sentence(reasonOf(error))}` };
+        outcome.value = { kind: "refused", words: `Not done: ${refused(error).why}` };
         return false;
       }
     },
   };
 }
-
-const sentence = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);
 
 /** How it went, in words, where it was asked. Both places are always there, so that what comes to stand in them is read out. */
 export function Told({ by: { outcome } }: { readonly by: Order }) {

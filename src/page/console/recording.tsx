@@ -37,17 +37,17 @@ export function Recording({ call, version, player }: RecordingProps) {
 
 const NoRecording = ({ why }: { readonly why: string }) => (
   <p class="card quiet">
-    <b>No recording:</b> {why}.
+    <b>No recording:</b> {why}
   </p>
 );
 
 /** It is written before or after the transcript, within seconds. */
 function whyNone({ erasedAt, answeredAt, transcript }: Call): string {
-  if (erasedAt !== undefined) return "it was erased";
-  if (answeredAt === undefined) return "nobody was on the line";
+  if (erasedAt !== undefined) return "it was erased.";
+  if (answeredAt === undefined) return "nobody was on the line.";
   return transcript
-    ? "calls were not recorded (RECORD_CALLS=wav does that), or nothing was to be heard"
-    : "if there is to be one, it is still being written";
+    ? "calls were not recorded (RECORD_CALLS=wav does that), or nothing was to be heard."
+    : "if there is to be one, it is still being written.";
 }
 
 type PlayerProps = {

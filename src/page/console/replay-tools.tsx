@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { ask, askFile, reasonOf } from "../ui/api.ts";
+import { ask, askFile } from "../ui/api.ts";
 import { latencyOf } from "../ui/format.ts";
 import type { Call } from "../ui/told.ts";
 import { isAdmin, mayControl } from "../ui/who.ts";
 import type { ReplayReport } from "./answers.ts";
+import { refused } from "./asked.ts";
 import { preciseTimeOf } from "./log-reading.ts";
 import { saveFile } from "./saved-file.ts";
 
@@ -20,8 +21,9 @@ export function ReplayTools({ call }: { readonly call: Call }) {
   const path = `/v1/calls/${call.id}`;
   const busy = state.value.is === "asking";
   const work = async (words: string, ask: () => Promise<State>): Promise<void> => {
+    if (busy) return;
     state.value = { is: "asking", words };
-    state.value = await ask().catch((error: unknown) => ({ is: "refused" as const, why: reasonOf(error) }));
+    state.value = await ask().catch((error: unknown) => ({ is: "refused" as const, why: refused(error).why }));
   };
   const replay = (): Promise<void> =>
     work("Playing it again…", async () => ({
@@ -42,7 +44,8 @@ export function ReplayTools({ call }: { readonly call: Call }) {
       <div class="row">
         <button
           type="button"
-          disabled={busy || !mayControl.value}
+          disabled={!mayControl.value}
+          aria-disabled={busy}
           aria-describedby={isAdmin.value ? undefined : "replay-locks"}
           onClick={() => void replay()}
         >
@@ -50,7 +53,8 @@ export function ReplayTools({ call }: { readonly call: Call }) {
         </button>
         <button
           type="button"
-          disabled={busy || !isAdmin.value}
+          disabled={!isAdmin.value}
+          aria-disabled={busy}
           aria-describedby={isAdmin.value ? undefined : "replay-locks"}
           onClick={() => void fixture()}
         >
@@ -69,7 +73,7 @@ export function ReplayTools({ call }: { readonly call: Call }) {
           {state.value.is === "replayed" && resultOf(state.value.report)}
         </p>
         <p role="alert" class="bad">
-          {state.value.is === "refused" && `Not done: ${state.value.why}.`}
+          {state.value.is === "refused" && `Not done: ${state.value.why}`}
         </p>
       </div>
       {state.value.is === "replayed" && !state.value.report.same && <Differences of={state.value.report.differences} />}

@@ -36,7 +36,7 @@ export function SayForm({ callId, language }: WordsFormProps) {
             />
             Break off what it is saying
           </label>
-          <button class="primary" type="submit" disabled={order.asked}>
+          <button class="primary" type="submit" aria-disabled={order.asked}>
             <Icon name="send" />
             Say
           </button>
@@ -65,7 +65,7 @@ export function MessageForm({ callId, language }: WordsFormProps) {
         <p>
           <small>The caller does not hear it. The agent takes it into account and goes on.</small>
         </p>
-        <button type="submit" disabled={order.asked}>
+        <button type="submit" aria-disabled={order.asked}>
           <Icon name="send" />
           Tell the agent
         </button>

@@ -23,6 +23,14 @@ function Frame({ of: { caller, stage } }: { readonly of: TakeOver }) {
       },
       { signal: stop.signal },
     );
+    // Some links lead to other documents, and the frame would go with this one.
+    addEventListener(
+      "beforeunload",
+      (event) => {
+        if (takeOver.peek()?.stage.is === "moving") event.preventDefault();
+      },
+      { signal: stop.signal },
+    );
     return () => stop.abort();
   }, []);
   return (
@@ -41,7 +49,7 @@ function Frame({ of: { caller, stage } }: { readonly of: TakeOver }) {
       </div>
       <p role="status">{wordsOf(stage)}</p>
       <p role="alert" class="bad">
-        {stage.is === "refused" ? `Not taken over: ${stage.why}. The caller is still with the agent.` : ""}
+        {stage.is === "refused" ? `Not taken over: ${stage.why} The caller is still with the agent.` : ""}
       </p>
       <iframe ref={frame} src="/softphone?takeover=1" title="Softphone" allow="microphone; autoplay" />
     </section>

@@ -64,7 +64,7 @@ export function Transcript({ call, lines, player, showReply }: TranscriptProps) 
           </p>
         )}
       </section>
-      {call.status === "open" && <Announcer lines={lines.value} />}
+      {call.status === "open" && <Announcer lines={lines.value} language={call.language} />}
     </section>
   );
 }
@@ -73,13 +73,13 @@ export function Transcript({ call, lines, player, showReply }: TranscriptProps) 
 const ANNOUNCED = 3;
 
 /** Reads out what was said, once it is certain: guesses would be read over each other. */
-function Announcer({ lines }: { readonly lines: readonly Line[] }) {
+function Announcer({ lines, language }: { readonly lines: readonly Line[]; readonly language: string }) {
   const certain = lines.filter(({ atMs, rest }) => atMs !== undefined && rest?.is !== "coming");
   return (
     <div class="unseen" role="log" aria-label="Said just now">
       {certain.slice(-ANNOUNCED).map(({ key, by, text, atMs }) => (
         <p key={key}>
-          {by === "caller" ? "Caller" : "Agent"} at {durationOf(atMs ?? 0)}: {text}
+          {by === "caller" ? "Caller" : "Agent"} at {durationOf(atMs ?? 0)}: <span lang={language}>{text}</span>
         </p>
       ))}
     </div>

@@ -93,7 +93,7 @@ export function Transfer({ call }: { readonly call: CallSummary }) {
           </label>
           {complaintAt("say")}
         </div>
-        <button type="submit" disabled={order.asked}>
+        <button type="submit" aria-disabled={order.asked}>
           Transfer the call
         </button>
       </div>

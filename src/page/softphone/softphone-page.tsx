@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { Shell } from "../ui/shell.tsx";
 import { mayControl } from "../ui/who.ts";
 import { browserSoftphone } from "./browser-softphone.ts";
@@ -10,6 +10,8 @@ import { Telephone } from "./telephone.tsx";
 /** Telephones with the agent by Twilio's network, and can be rung. */
 export function SoftphonePage() {
   const phone = useMemo(() => browserSoftphone(fetchOwnPass), []);
+  // Who logs out takes the keys of the telephone away.
+  useEffect(() => () => phone.goOffline(), []);
   return (
     <Shell here="/softphone">
       <div class="page softphone">

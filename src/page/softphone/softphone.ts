@@ -94,6 +94,8 @@ export class Softphone {
     try {
       call.attach(await line.call(to, this.microphone.value));
     } catch (error) {
+      // Whoever has hung up meanwhile knows.
+      if (this.call.value !== call) return;
       this.complaint.value = callComplaint(error);
       call.onOver();
     }

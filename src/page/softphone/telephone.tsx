@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import { Elapsed } from "../ui/elapsed.tsx";
 import { numberOf } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
+import { useKeptFocus } from "../ui/kept-focus.ts";
 import { Keypad } from "../ui/keypad.tsx";
 import { Meter, rmsOf } from "../ui/meter.tsx";
 import type { PhoneCall } from "./phone-call.ts";
@@ -19,6 +20,7 @@ export function Telephone({ phone, dials, allowed = true }: TelephoneProps) {
   const { value: call } = phone.call;
   const { value: phase } = phone.phase;
   const isUp = phase === "talking" || phase === "broken";
+  const buttons = useKeptFocus(phase);
   return (
     <section class="card telephone" aria-label="Telephone" data-phase={phase}>
       <Standing phone={phone} dials={dials} />
@@ -29,7 +31,8 @@ export function Telephone({ phone, dials, allowed = true }: TelephoneProps) {
         <Keypad press={(key) => phone.press(key)} locked={call !== undefined && !isUp} />
       )}
       {isUp && <Meters phone={phone} />}
-      <div class="row buttons">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
+      <div class="row buttons" ref={buttons} tabIndex={-1} role="group" aria-label="Call">
         <Actions phone={phone} dials={dials} allowed={allowed} />
       </div>
       {!call && dials && <Whom />}

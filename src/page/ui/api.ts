@@ -15,7 +15,7 @@ export class Refusal extends Error {
  */
 export async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const answer = await admitted(method, path, body, signal);
-  return parsed(await answer.text()) as T;
+  return parsed(await answer.text().catch(unreached(signal))) as T;
 }
 
 /** The same where the answer is a file. */
@@ -26,13 +26,19 @@ async function admitted(method: string, path: string, body?: unknown, signal?: A
     method,
     ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     ...(signal && { signal }),
-  }).catch((error: unknown) => {
+  }).catch(unreached(signal));
+  if (answer.ok) return answer;
+  const told = parsed(await answer.text().catch(unreached(signal)));
+  throw new Refusal(answer.status, messageOf(told) ?? `The gateway answered ${answer.status}.`);
+}
+
+/** Before it answered, or in the middle of its answer. */
+const unreached =
+  (signal: AbortSignal | undefined) =>
+  (error: unknown): never => {
     if (signal?.aborted) throw error;
     throw new Refusal(0, "The gateway cannot be reached.");
-  });
-  if (answer.ok) return answer;
-  throw new Refusal(answer.status, messageOf(parsed(await answer.text())) ?? `The gateway answered ${answer.status}.`);
-}
+  };
 
 /** No answer at all is `undefined`, and so is a proxy's page where JSON was promised: that is judged by its status. */
 function parsed(text: string): unknown {
@@ -50,5 +56,8 @@ function messageOf(told: unknown): string | undefined {
   return typeof error.message === "string" ? error.message : undefined;
 }
 
-/** For people. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** A sentence for people. */
+export function reasonOf(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return /[.!?]$/.test(words) ? words : `${words}.`;
+}

@@ -7,12 +7,14 @@ const dayAndTime = new Intl.DateTimeFormat("en-IN", {
   hour: "numeric",
   minute: "2-digit",
 });
+const dateAndTime = new Intl.DateTimeFormat("en-IN", { dateStyle: "medium", timeStyle: "short" });
 const languages = new Intl.DisplayNames("en", { type: "language" });
 
-/** `11:47 am`, and the day where it is another one than `now`'s. */
+/** `11:47 am`, and the day where it is another one than `now`'s, with its year where that is. */
 export function timeOf(at: number, now: number): string {
-  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-  return (sameDay ? clockTime : dayAndTime).format(at);
+  const [then, today] = [new Date(at), new Date(now)];
+  if (then.toDateString() === today.toDateString()) return clockTime.format(at);
+  return (then.getFullYear() === today.getFullYear() ? dayAndTime : dateAndTime).format(at);
 }
 
 /** `1:34`, or `1:02:09`. */

@@ -6,10 +6,20 @@ import { reasonOf } from "./api.ts";
 import { Login } from "./login.tsx";
 import { learnWho, who } from "./who.ts";
 
-/** Shows a page to whoever may see it, and the login to everybody else. */
-export function mount(Page: ComponentType): void {
+/**
+ * Shows a page to whoever may see it, and the login to everybody else. What stands `Beside` it stays when a login ends, as it does with
+ * each start of the gateway.
+ */
+export function mount(Page: ComponentType, Beside: ComponentType = () => null): void {
   const app = document.getElementById("app");
-  if (app) render(<Admitted page={Page} />, app);
+  if (!app) return;
+  render(
+    <>
+      <Admitted page={Page} />
+      <Beside />
+    </>,
+    app,
+  );
 }
 
 function Admitted({ page: Page }: { readonly page: ComponentType }) {

@@ -1,4 +1,6 @@
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { reasonOf } from "./api.ts";
 import { logOut, who } from "./who.ts";
 
 const PLACES = [
@@ -53,12 +55,21 @@ export function Shell({ here, aside, children }: ShellProps) {
 
 function Me() {
   const { value } = who;
+  const failed = useSignal("");
   if (typeof value !== "object") return null;
+  const leave = (): void => {
+    logOut().catch((error: unknown) => {
+      failed.value = reasonOf(error);
+    });
+  };
   if (value.open) return <small>Demo: open to this machine</small>;
   return (
     <span class="row">
+      <small role="alert" class="bad">
+        {failed}
+      </small>
       <small>{value.name}</small>
-      <button class="plain" type="button" onClick={() => void logOut()}>
+      <button class="plain" type="button" onClick={leave}>
         Log out
       </button>
     </span>

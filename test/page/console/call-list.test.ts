@@ -81,6 +81,26 @@ test("pages follow each other; an answer that comes too late is of no use", asyn
   expect(known()).toBe("asking");
 });
 
+test("what is listed stays while the gateway is away, with why there is no more of it", async () => {
+  const answers: (() => Promise<{ readonly calls: readonly CallSummary[] }>)[] = [
+    async () => ({ calls: [CALL] }),
+    () => Promise.reject(new Refusal(0, "The gateway cannot be reached.")),
+    () => Promise.reject(new Refusal(403, "this key may not read")),
+  ];
+  const list = callList({
+    clock: new VirtualClock(),
+    ask: () => answers.shift()?.() ?? Promise.reject(new Error("asked too often")),
+  });
+  const looked = async () => {
+    list.look(ALL);
+    await new Promise(setImmediate);
+    return [list.state.value.state, list.missed.value];
+  };
+  expect(await looked()).toEqual(["told", ""]);
+  expect(await looked()).toEqual(["told", "The gateway cannot be reached."]);
+  expect(await looked()).toEqual(["refused", ""]);
+});
+
 test("a search waits for its turn behind others; what else is refused is so at once", async () => {
   const clock = new VirtualClock();
   const asked: string[] = [];

@@ -35,6 +35,23 @@ test("live calls are known as soon as the feed tells, and when the feed was away
   expect([...(feed.news.value.get(CALL.id)?.turns.keys() ?? [])]).toEqual([1]);
 });
 
+test("of the calls that ended, so many are remembered: of those that are forgotten the books are asked", () => {
+  const { feed, tell } = line();
+  tell("snapshot", { calls: [CALL] });
+  for (let n = 0; n <= 200; n++) {
+    expect(feed.gaps.value).toBe(0);
+    tell("opened", { id: `over_${n}`, call: { ...CALL, id: `over_${n}` } });
+    tell("ended", { id: `over_${n}`, end: { how: "caller-hung-up", detail: "" }, endedAt: 2_000 });
+  }
+  expect(feed.gaps.value).toBe(1);
+  expect(feed.news.value.size).toBe(101);
+  expect([feed.news.value.has(CALL.id), feed.news.value.has("over_100"), feed.news.value.has("over_101")]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+});
+
 test("a line that broke is the browser's to take up again", () => {
   const { feed, opened, last, closed } = line();
   last().broken("comes back");

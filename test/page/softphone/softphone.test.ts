@@ -264,3 +264,14 @@ test("where no fresh token is given the old one is kept, and the reason told", a
     "The gateway is not set up for softphones.",
   ]);
 });
+
+test("a call that was given up before it was on its way, and could not be had, is no failure", async () => {
+  const at = standInPhone();
+  await at.online();
+  at.line().before = settle();
+  at.line().refusal = new Error("the device is gone");
+  const dialling = at.phone.dial();
+  at.phone.call.value?.hangUp();
+  await dialling;
+  expect([at.phone.complaint.value, at.phone.phase.value]).toEqual([undefined, "online"]);
+});
